@@ -1,4 +1,4 @@
-//! What `#[placet(…)]` and `#[serde(…)]` say of a struct, a field, an enum or a variant.
+//! The options of `#[placet(…)]` and `#[serde(…)]` on a struct, a field, an enum or a variant.
 
 use crate::rename::Convention;
 use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, Result, Token, punctuated::Punctuated};

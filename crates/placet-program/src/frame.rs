@@ -33,7 +33,7 @@ pub struct Frame {
     mask: Vec<u64>,
 }
 
-/// What setters look up, shared by all frames of a program.
+/// The tables that setters look up, shared by all frames of a program.
 #[derive(Debug, Default)]
 struct Tables {
     scalars: ScalarTable,

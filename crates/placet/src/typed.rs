@@ -285,15 +285,25 @@ impl From<Domain<'_>> for FieldKind {
 }
 
 impl FieldKind {
-    /// Returns the ordinal of a date, a time or an ISO 8601 duration; `None` if the text isn't one of this kind.
-    pub fn ordinal(&self, text: &str) -> Option<i64> {
-        let kind = match self {
+    /// Returns the kind of attribute that takes these values.
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Bool => Kind::Bool,
+            Self::Int => Kind::Int,
+            Self::Number => Kind::Number,
+            Self::Text => Kind::String,
+            Self::Symbol(_) => Kind::Symbol,
+            Self::Symbols(_) => Kind::Symbols,
+            Self::Texts => Kind::Texts,
             Self::Date => Kind::Date,
             Self::Time => Kind::Time,
             Self::Duration => Kind::Duration,
-            _ => return None,
-        };
-        ordinal_from_text(kind, text).ok()
+        }
+    }
+
+    /// Returns the ordinal of a date, a time or an ISO 8601 duration; `None` if the text isn't one of this kind.
+    pub fn ordinal(&self, text: &str) -> Option<i64> {
+        ordinal_from_text(self.kind(), text).ok()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Binding: checks that each field of a struct fits an attribute of a policy.
 
 use crate::policy::Policy;
-use crate::request::schema::{Kind, Schema};
+use crate::request::schema::Schema;
 use crate::request::symbol_table::universe;
 use crate::typed::reader::BoundField;
 use crate::typed::{Field, FieldKind, Fields};
@@ -134,19 +134,11 @@ fn fit(
     field: &Field,
 ) -> Result<(BoundField, Option<Values>), Vec<String>> {
     let (name, place) = (&attribute.name, &field.field);
-    let (wanted, names): (_, &[String]) = match &field.kind {
-        FieldKind::Bool => (Kind::Bool, &[]),
-        FieldKind::Int => (Kind::Int, &[]),
-        FieldKind::Number => (Kind::Number, &[]),
-        FieldKind::Text => (Kind::String, &[]),
-        FieldKind::Texts => (Kind::Texts, &[]),
-        FieldKind::Date => (Kind::Date, &[]),
-        FieldKind::Time => (Kind::Time, &[]),
-        FieldKind::Duration => (Kind::Duration, &[]),
-        FieldKind::Symbol(names) => (Kind::Symbol, names),
-        FieldKind::Symbols(names) => (Kind::Symbols, names),
+    let names: &[String] = match &field.kind {
+        FieldKind::Symbol(names) | FieldKind::Symbols(names) => names,
+        _ => &[],
     };
-    if schema.kind(id) != Some(wanted) {
+    if schema.kind(id) != Some(field.kind.kind()) {
         let given = match field.kind {
             FieldKind::Symbols(_) | FieldKind::Texts => format!("a set of `{}`", field.ty),
             _ => format!("`{}`", field.ty),

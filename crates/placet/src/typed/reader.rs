@@ -79,7 +79,7 @@ impl<const W: usize> Reader for ValueRequest<'_, W> {
     }
 }
 
-/// What a value of a struct becomes in a request.
+/// The attribute of a field, and the meaning of its variants.
 #[derive(Debug)]
 pub(crate) struct BoundField {
     pub(crate) id: AttributeId,

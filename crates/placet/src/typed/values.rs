@@ -58,8 +58,8 @@ values! {
 
 /// Implements the trait for pointers by what they point to.
 macro_rules! pointers {
-    ($($ty:ty;)*) => {
-        $(impl<T: Attributes + ?Sized> Attributes for $ty {
+    ($([$($bound:tt)*] $ty:ty;)*) => {
+        $(impl<T: Attributes + ?Sized $($bound)*> Attributes for $ty {
             const COUNT: usize = T::COUNT;
 
             fn describe(place: &Place<'_>, fields: &mut Fields) {
@@ -80,27 +80,10 @@ macro_rules! pointers {
 }
 
 pointers! {
-    &T;
-    Box<T>;
-    Arc<T>;
-}
-
-impl<T: Attributes + ToOwned + ?Sized> Attributes for Cow<'_, T> {
-    const COUNT: usize = T::COUNT;
-
-    fn describe(place: &Place<'_>, fields: &mut Fields) {
-        T::describe(place, fields);
-    }
-
-    #[inline]
-    fn read<R: Reader>(&self, reader: &mut R) {
-        T::read(self, reader);
-    }
-
-    #[inline]
-    fn read_missing<R: Reader>(reader: &mut R) {
-        T::read_missing(reader);
-    }
+    [] &T;
+    [] Box<T>;
+    [] Arc<T>;
+    [+ ToOwned] Cow<'_, T>;
 }
 
 impl<T: Attributes> Attributes for Option<T> {
