@@ -1,6 +1,8 @@
 //! Arrow batches: whole columns in, effects out, beside a plain copy of the same bytes, or the same conditions by hand.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
+mod support;
+
 use arrow_array::builder::{ListBuilder, StringBuilder, StringDictionaryBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt8Type, UInt32Type};
@@ -9,14 +11,18 @@ use arrow_array::{
     StringArray, StringViewArray, UInt8Array,
 };
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use placet::Policy;
 use placet_arrow::{BoundPolicy, Options, Reason};
 use placet_benches::privacy_12;
+use placet_benches::sure;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
+use support::group;
+
+/// The samples of each benchmark.
+const SAMPLES: usize = 20;
 
 const ROWS: usize = 1_000_000;
 /// Sets of categories, few enough to number in a byte.
@@ -41,10 +47,6 @@ const DATA: [&str; 10] = [
     "third_party",
     "public",
 ];
-
-fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
-}
 
 /// A plain sequence of numbers (Knuth's MMIX generator).
 struct Random(u64);
@@ -132,16 +134,6 @@ fn texts(random: &mut Random) -> RecordBatch {
     batch(columns)
 }
 
-fn group<'c>(criterion: &'c mut Criterion, name: &str, rows: usize) -> BenchmarkGroup<'c, WallTime> {
-    let mut group = criterion.benchmark_group(name);
-    group
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .throughput(Throughput::Elements(rows as u64));
-    group
-}
-
 /// Measures a policy over a batch, and then the same condition by hand.
 fn beside(
     group: &mut BenchmarkGroup<'_, WallTime>,
@@ -172,7 +164,7 @@ fn equality(criterion: &mut Criterion) {
     let alike: Vec<String> =
         random.rows(|random| format!("customer:2026-07-{:06}", random.below(1_000))).collect();
     let ids: Vec<String> = random.rows(|random| format!("c-{}", random.below(100_000))).collect();
-    let mut group = group(criterion, "arrow/equality", ROWS);
+    let mut group = group(criterion, "arrow/equality", SAMPLES, ROWS);
     let cases = [
         ("short", &few, r#"is "AT""#),
         ("alike", &alike, r#"is "customer:2026-07-000007""#),
@@ -230,7 +222,7 @@ fn small(criterion: &mut Criterion) {
             ("purpose", texts(&mut random, &["deliver", "improve", "marketing"])),
             ("country", texts(&mut random, &["AT", "CH", "DE", "FR", "IT"])),
         ]);
-        let mut group = group(criterion, &format!("arrow/small/{rows}"), rows);
+        let mut group = group(criterion, &format!("arrow/small/{rows}"), SAMPLES, rows);
         beside(&mut group, "one rule", &one, &batch(vec![("age", age)]), |batch| {
             BooleanArray::from_unary(batch.column(0).as_primitive::<Int64Type>(), |age| age >= 18)
         });
@@ -272,7 +264,7 @@ fn arrow(criterion: &mut Criterion) {
     let members: ArrayRef = Arc::new(coded_lists(random.rows(Random::set)));
     let listed = codes(&mut random, members);
     let texts = texts(&mut random);
-    let mut group = group(criterion, "arrow", ROWS);
+    let mut group = group(criterion, "arrow", SAMPLES, ROWS);
     let threads = |count| Options::new().threads(NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN));
     let cases = [
         ("codes", &coded, threads(1)),

@@ -1,32 +1,24 @@
 //! Whole columns: rows of classes decided together, beside prepared requests decided one by one.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
+mod support;
+
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use placet::__private::Internals;
 use placet::{Policy, Request};
+use placet_benches::sure;
 use placet_benches::{generated_policy, privacy_12};
 use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
 use placet_program::{Program, UNKNOWN};
 use std::hint::black_box;
-use std::time::Duration;
+use support::group;
+
+/// The samples of each benchmark.
+const SAMPLES: usize = 20;
 
 /// Rows of a batch. Ten bytes a row fit the last-level cache alone.
 const ROWS: usize = 1 << 20;
-
-fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn group<'c>(criterion: &'c mut Criterion, name: &str, rows: usize) -> BenchmarkGroup<'c, WallTime> {
-    let mut group = criterion.benchmark_group(name);
-    group
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .throughput(Throughput::Elements(rows as u64));
-    group
-}
 
 /// A plain sequence of numbers (Knuth's MMIX generator).
 fn numbers() -> impl FnMut(u64) -> u64 {
@@ -76,7 +68,7 @@ fn over(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, program: &Program,
 
 fn privacy_12(criterion: &mut Criterion) {
     let policy = sure(Policy::from_text(privacy_12::POLICY));
-    let mut own = group(criterion, "columns/privacy-12", ROWS);
+    let mut own = group(criterion, "columns/privacy-12", SAMPLES, ROWS);
     over(&mut own, "columns", policy.program(), ROWS, 0);
     over(&mut own, "columns, one class in a hundred missing", policy.program(), ROWS, 10);
     own.finish();
@@ -84,7 +76,7 @@ fn privacy_12(criterion: &mut Criterion) {
     let cases = sure(privacy_12::cases());
     let requests: Vec<Request> =
         cases.iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
-    let mut own = group(criterion, "columns/privacy-12", requests.len());
+    let mut own = group(criterion, "columns/privacy-12", SAMPLES, requests.len());
     own.bench_function("prepared requests, one by one", |bencher| {
         bencher.iter(|| {
             let allowed =
@@ -97,7 +89,7 @@ fn privacy_12(criterion: &mut Criterion) {
 /// Diagrams from small ones to those too large for bitmaps.
 fn growth(criterion: &mut Criterion) {
     const FEWER: usize = 1 << 17;
-    let mut group = group(criterion, "columns/growth", FEWER);
+    let mut group = group(criterion, "columns/growth", SAMPLES, FEWER);
     for rules in [10, 30, 100, 200, 300, 1_000] {
         let policy = sure(Policy::from_text(&generated_policy(rules)));
         let name = format!("columns, {rules} rules, {} nodes", policy.strategy().nodes);

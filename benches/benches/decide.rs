@@ -1,31 +1,24 @@
 //! Decisions: every way to fill a request, every evaluator, missing attributes, numbers of rules, and two threads.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
+mod support;
+
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use placet::{Attribute, Effect, Limits, Policy, Request, RequestError, Set, Symbol, SymbolSet};
 use placet_benches::generated_policy;
 use placet_benches::privacy::{self, random_request};
 use placet_benches::privacy_12::{self, is_allowed};
+use placet_benches::sure;
 use placet_samples::{Random, adversarial};
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
+use support::group;
 
-fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn group<'c>(criterion: &'c mut Criterion, name: &str, elements: usize) -> BenchmarkGroup<'c, WallTime> {
-    let mut group = criterion.benchmark_group(name);
-    group
-        .sample_size(30)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .throughput(Throughput::Elements(elements as u64));
-    group
-}
+/// The samples of each benchmark.
+const SAMPLES: usize = 30;
 
 /// Measures a decision over all items, after a check of its answers.
 fn over<T>(
@@ -111,7 +104,7 @@ fn ways(criterion: &mut Criterion) {
         cases.iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
     let mut texts: Vec<String> = cases.into_iter().map(|case| case.json).collect();
 
-    let mut group = group(criterion, "privacy-12/ways", texts.len());
+    let mut group = group(criterion, "privacy-12/ways", SAMPLES, texts.len());
     over(&mut group, "hand-written, a struct", &mut structs, allowed, |request| is_allowed(request));
     let bound = policy.bind::<privacy_12::TypedRequest>().unwrap_or_else(|error| panic!("{error}"));
     let mut typed: Vec<privacy_12::TypedRequest> = structs.iter().map(Into::into).collect();
@@ -165,7 +158,7 @@ fn ways(criterion: &mut Criterion) {
 fn engines(criterion: &mut Criterion) {
     let cases = sure(privacy_12::cases());
     let allowed = cases.iter().filter(|case| case.allow).count();
-    let mut group = group(criterion, "privacy-12/engines", cases.len());
+    let mut group = group(criterion, "privacy-12/engines", SAMPLES, cases.len());
     let (mut masks, mut graph, mut bitmaps) = (Limits::default(), Limits::default(), Limits::default());
     masks.mask_words = usize::MAX;
     graph.mask_words = 0;
@@ -190,7 +183,7 @@ fn incomplete(criterion: &mut Criterion) {
     let mut requests: Vec<Request> = lines.iter().map(|line| sure(policy.request_from_json(line))).collect();
     let decisions = requests.iter().filter_map(|request| policy.decide(request).ok());
     let allowed = decisions.filter(placet::Decision::is_allowed).count();
-    let mut own = group(criterion, "privacy/most attributes missing", lines.len());
+    let mut own = group(criterion, "privacy/most attributes missing", SAMPLES, lines.len());
     over(&mut own, "placet, prepared", &mut requests, allowed, |request| {
         policy.is_allowed(request).unwrap_or(false)
     });
@@ -219,7 +212,7 @@ fn incomplete(criterion: &mut Criterion) {
         })
         .collect();
     let allowed = partial.iter().filter(|request| policy.is_allowed(request).unwrap_or(false)).count();
-    let mut own = group(criterion, "privacy-12/up to three missing", partial.len());
+    let mut own = group(criterion, "privacy-12/up to three missing", SAMPLES, partial.len());
     over(&mut own, "placet, prepared", &mut partial, allowed, |request| {
         policy.is_allowed(request).unwrap_or(false)
     });
@@ -250,7 +243,7 @@ fn complete(criterion: &mut Criterion) {
     let mut requests: Vec<Request> = typed.iter().map(|request| sure(bound.request(request))).collect();
     let allowed = structs.iter().filter(|request| privacy::is_allowed(request)).count();
 
-    let mut group = group(criterion, "privacy/complete requests", structs.len());
+    let mut group = group(criterion, "privacy/complete requests", SAMPLES, structs.len());
     over(&mut group, "hand-written, a struct", &mut structs, allowed, |request| privacy::is_allowed(request));
     over(&mut group, "placet, a struct", &mut typed, allowed, |request| {
         bound.is_allowed(request).unwrap_or(false)
@@ -269,7 +262,7 @@ fn complete(criterion: &mut Criterion) {
 /// Ten to ten thousand rules in one group, so that the ratios show, and rules without a small diagram.
 fn growth(criterion: &mut Criterion) {
     const PURPOSES: [&str; 3] = ["deliver", "improve", "marketing"];
-    let mut group = group(criterion, "growth", 1_000);
+    let mut group = group(criterion, "growth", SAMPLES, 1_000);
     for count in [10, 100, 1_000, 10_000] {
         let policy = sure(Policy::from_text(&generated_policy(count)));
         let mut texts: Vec<String> = (0..1_000)
@@ -311,7 +304,7 @@ fn growth(criterion: &mut Criterion) {
         })
         .collect();
     let allowed = requests.iter().filter(|request| policy.is_allowed(request).unwrap_or(false)).count();
-    let mut own = self::group(criterion, "adversarial", requests.len());
+    let mut own = support::group(criterion, "adversarial", SAMPLES, requests.len());
     let name = format!("placet, {}, 10000 rules", policy.strategy().evaluator);
     over(&mut own, &name, &mut requests, allowed, |request| policy.is_allowed(request).unwrap_or(false));
     let name = format!("placet, {}, with reasons, 10000 rules", policy.strategy().evaluator);
@@ -325,7 +318,7 @@ fn growth(criterion: &mut Criterion) {
 fn threads(criterion: &mut Criterion) {
     let policy = sure(Policy::from_text(privacy_12::POLICY));
     let cases = sure(privacy_12::cases());
-    let mut group = group(criterion, "threads", cases.len());
+    let mut group = group(criterion, "threads", SAMPLES, cases.len());
     for threads in [1, 2] {
         group.throughput(Throughput::Elements((threads * cases.len()) as u64));
         group.bench_function(format!("hand-written, {threads} threads"), |bencher| {

@@ -5,6 +5,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use placet::{Effect, Policy};
 use placet_benches::privacy_12;
 use placet_benches::served::{PRIVACY_12, REAL, Served, ServedRequest, split};
+use placet_benches::sure;
 use placet_engine::{Engine, Fact, Facts, Key, KeyType, Query, Resolver};
 use serde_json::Value;
 use std::hint::black_box;
@@ -17,10 +18,6 @@ use std::time::{Duration, Instant};
 const HOUR: Duration = Duration::from_secs(3_600);
 /// The approximate time of a query to a store in the same process: a look-up in an index.
 const QUERY: Duration = Duration::from_micros(10);
-
-fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
-}
 
 fn example(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples/zai").join(name)

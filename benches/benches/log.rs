@@ -4,14 +4,11 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use placet::{Effect, Policy, Request};
 use placet_benches::privacy_12;
+use placet_benches::sure;
 use placet_engine::{Answer, DecisionLog, Engine};
 use std::hint::black_box;
 use std::io;
 use std::time::{Duration, Instant};
-
-fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
-}
 
 /// Runs a function until each request is recorded this many times, and returns the time of the caller alone. The queue
 /// holds a whole round and is emptied between rounds.

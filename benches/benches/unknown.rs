@@ -6,16 +6,13 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use placet::{Depth, Policy};
+use placet_benches::sure;
 use placet_model::request::Request;
 use placet_program::Program;
 use placet_samples::{Random, Requests, Shape};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
-}
 
 /// The empty request, of policies over sets, dates and texts.
 fn empty_requests(criterion: &mut Criterion) {

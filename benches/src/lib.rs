@@ -6,6 +6,11 @@ pub mod served;
 
 use std::fmt::Write;
 
+/// Returns the value of a result. Panics with its error: a benchmark has nothing else to do.
+pub fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// Returns a policy of `count` rules like an application's: a rule for each tenant with a purpose and an age limit. A
 /// fifth of the rules have an exception, a tenth are rows of tables.
 pub fn generated_policy(count: usize) -> String {
