@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple, PyType};
+use std::mem::discriminant;
 
 /// A value of a request.
 pub(super) struct Field {
@@ -203,34 +204,28 @@ impl<'p> Description<'p> {
     }
 }
 
-/// Returns the name of a kind in `placet._records`.
+/// The kinds with their names in `placet._records`; names of variants are added later.
+static KINDS: [(&str, FieldKind); 10] = [
+    ("bool", FieldKind::Bool),
+    ("int", FieldKind::Int),
+    ("number", FieldKind::Number),
+    ("string", FieldKind::Text),
+    ("symbol", FieldKind::Symbol(Vec::new())),
+    ("symbols", FieldKind::Symbols(Vec::new())),
+    ("strings", FieldKind::Texts),
+    ("date", FieldKind::Date),
+    ("time", FieldKind::Time),
+    ("duration", FieldKind::Duration),
+];
+
+/// Returns the name of a kind.
 fn kind_name(kind: &FieldKind) -> &'static str {
-    match kind {
-        FieldKind::Bool => "bool",
-        FieldKind::Int => "int",
-        FieldKind::Number => "number",
-        FieldKind::Text => "string",
-        FieldKind::Symbol(_) => "symbol",
-        FieldKind::Symbols(_) => "symbols",
-        FieldKind::Texts => "strings",
-        FieldKind::Date => "date",
-        FieldKind::Time => "time",
-        FieldKind::Duration => "duration",
-    }
+    let is_same = |other: &FieldKind| discriminant(other) == discriminant(kind);
+    KINDS.iter().find(|(_, other)| is_same(other)).map_or("", |(name, _)| name)
 }
 
-/// Returns the kind of a name, without variants.
+/// Returns the kind of a name, without variants; that of texts for an unknown name.
 fn named_kind(name: &str) -> FieldKind {
-    match name {
-        "bool" => FieldKind::Bool,
-        "int" => FieldKind::Int,
-        "number" => FieldKind::Number,
-        "symbol" => FieldKind::Symbol(Vec::new()),
-        "symbols" => FieldKind::Symbols(Vec::new()),
-        "strings" => FieldKind::Texts,
-        "date" => FieldKind::Date,
-        "time" => FieldKind::Time,
-        "duration" => FieldKind::Duration,
-        _ => FieldKind::Text,
-    }
+    let found = KINDS.iter().find(|(known, _)| *known == name);
+    found.map_or(FieldKind::Text, |(_, kind)| kind.clone())
 }
