@@ -69,7 +69,6 @@ impl Masks {
         let denials = below(denials as usize);
         let mut slots = vec![UNTESTED; variables.len()];
         let mut rows = Vec::new();
-        let mut tested = 0;
         for (number, variable) in bitmaps.variables().enumerate() {
             let slot = slots.get_mut(variable as usize)?;
             let classes = variables.get(variable as usize)?.classes;
@@ -84,11 +83,17 @@ impl Masks {
             }
             rows.extend_from_slice(all.get(..width)?);
             rows.extend_from_slice(always.get(..width)?);
-            tested += 1;
         }
         let mut allows = all;
         allows.iter_mut().zip(denials).for_each(|(word, denial)| *word &= !denial);
-        Some(Self { width, slots: slots.into(), rows: rows.into(), tested, denials, allows })
+        Some(Self {
+            width,
+            slots: slots.into(),
+            rows: rows.into(),
+            tested: bitmaps.variables().len(),
+            denials,
+            allows,
+        })
     }
 
     /// Returns the masks of a request that gives nothing.
@@ -222,11 +227,6 @@ impl Masks {
     /// Returns the size in bytes.
     pub fn bytes(&self) -> usize {
         size_of_val(&*self.rows) + size_of_val(&*self.slots)
-    }
-
-    /// Returns the number of variables that some cube tests.
-    pub fn tested(&self) -> usize {
-        self.tested
     }
 }
 

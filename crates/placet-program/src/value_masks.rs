@@ -259,15 +259,6 @@ impl<const W: usize> ValueMasks<W> {
             _ => None,
         }
     }
-
-    /// Returns the size in bytes.
-    pub fn bytes(&self) -> usize {
-        let rows = |rows: &[[u64; W]]| size_of_val(rows);
-        let fields = self.fields.iter().map(|field| rows(&field.rows));
-        let details = self.details.iter().map(|details| rows(&details.rows));
-        let sums = self.sums.iter().map(|sum| rows(&sum.rows));
-        fields.chain(details).chain(sums).sum()
-    }
 }
 
 impl<const W: usize> Details<W> {
