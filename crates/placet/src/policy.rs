@@ -109,6 +109,19 @@ impl Policy {
         self.model().version.as_deref()
     }
 
+    /// Returns the document in the policy's header, if it names one.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let text = "policy door source \"door.md\"  request { open: bool }  rule open { allow when open }";
+    /// assert_eq!(Policy::from_text(text)?.source(), Some("door.md"));
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
+    pub fn source(&self) -> Option<&str> {
+        self.model().source.as_deref()
+    }
+
     /// Returns the result of the compilation beside the program.
     #[cfg(feature = "compile")]
     pub(crate) fn compiled(&self) -> &Compiled {
