@@ -1,9 +1,11 @@
 //! The command line. The doc comments of arguments are their help texts.
 
+mod clauses;
 mod log;
 #[cfg(feature = "tables")]
 mod scan;
 
+pub(crate) use clauses::Clauses;
 pub(crate) use log::Log;
 #[cfg(feature = "tables")]
 pub(crate) use scan::{InputForm, OnFault, OutputForm, Scan};
@@ -23,6 +25,7 @@ Examples:
   placet scan privacy.placet events.parquet          decide the rows of a table
   placet explain privacy.placet request.json         explain one decision
   placet diff old.placet new.placet                  compare two policies
+  placet clauses privacy.placet                      find clauses that no rule cites
   placet log decisions.jsonl                         summarise the decision log of a service")]
 pub(crate) struct Args {
     /// Use of colours in output for people
@@ -109,6 +112,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Summarise decision logs
     Log(Log),
+    /// Compare a policy with the document that it encodes, clause by clause
+    Clauses(Clauses),
     /// Save a compiled policy for `decide`, `scan`, `explain` and `diff`
     Compile(Compile),
     /// Print a shell completion script
@@ -134,7 +139,11 @@ pub(crate) fn without_tables() -> std::io::Error {
 #[command(after_help = "\
 Exit status:
   0  all policies compile
-  1  a policy does not compile or, with --deny-warnings, has a warning
+  1  a policy does not compile or, with --deny-warnings, has a warning, or a
+     clause of its document changed since `placet clauses --pin`
+
+Beside a policy `privacy.placet`, the lock `privacy.lock` holds the hashes of the clauses that the policy cites. Without \
+the document they aren't compared, and a note says so.
 
 A comment quiets a justified warning: `// allow P0906: the form always sends it`, directly before what it is about.
 
@@ -143,6 +152,7 @@ Examples:
   placet check --deny-warnings *.placet
   placet check --verbose privacy.placet
   placet check --format json *.placet | jq .code
+  placet check --source privacy-policy.md privacy.placet
   placet check --format sarif *.placet > placet.sarif")]
 pub(crate) struct Check {
     /// The policies to compile, each together with its imports
@@ -154,6 +164,10 @@ pub(crate) struct Check {
     /// Exit with 1 if there is a warning
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    /// The document, in Markdown, to compare with the locks of the policies; without it, the `source` in the header of
+    /// each policy with a lock
+    #[arg(long, value_name = "FILE")]
+    pub(crate) source: Option<PathBuf>,
     /// Also describe how each compiled policy is evaluated and which classes of values it distinguishes; with
     /// `--format json`, as one object per file
     #[arg(long)]

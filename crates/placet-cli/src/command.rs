@@ -1,6 +1,7 @@
 //! The subcommands. Each returns its exit status, or the error if it could not read or write.
 
 pub(crate) mod check;
+pub(crate) mod clauses;
 pub(crate) mod compile;
 pub(crate) mod completions;
 mod coverage;
@@ -10,6 +11,7 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 #[cfg(feature = "junit")]
 mod junit;
+mod lock;
 pub(crate) mod log;
 #[cfg(feature = "tables")]
 pub(crate) mod scan;

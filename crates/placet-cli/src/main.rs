@@ -1,12 +1,14 @@
 //! The `placet` command.
 //!
 //! `args` defines the command line, `command` has one module per subcommand. `scan` and `log` implement the two larger
-//! subcommands, and `render` prints diagnostics.
+//! subcommands, `document`, `lock` and `undecidable` read what `placet clauses` compares, and `render` prints diagnostics.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod args;
 mod command;
+mod document;
+mod lock;
 mod log;
 mod progress;
 mod render;
@@ -16,6 +18,7 @@ mod sarif;
 mod scan;
 mod summary;
 mod target;
+mod undecidable;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => command::explain::run(&args),
         Command::Log(args) => command::log::run(&args),
         Command::Diff(args) => command::diff::run(&args),
+        Command::Clauses(args) => command::clauses::run(&args),
         Command::Compile(args) => command::compile::run(&args),
         Command::Completions { shell } => command::completions::run(shell),
     };

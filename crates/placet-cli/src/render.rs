@@ -32,6 +32,12 @@ pub(crate) fn warning(message: &str) {
     let _ = writeln!(anstream::stderr(), "{}: {message}", coloured("warning", AnsiColor::Yellow));
 }
 
+/// Prints a note to standard error.
+pub(crate) fn note(message: &str) {
+    // A note that can't be written changes no result.
+    let _ = writeln!(anstream::stderr(), "{}: {message}", coloured("note", AnsiColor::Cyan));
+}
+
 /// Writes diagnostics: text to standard error, JSON with one diagnostic per line to `out`.
 pub(crate) fn report(
     sources: &Sources,

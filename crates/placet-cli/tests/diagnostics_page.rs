@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Codes of files and limits, which a policy of one page can't show.
-const WITHOUT_POLICY: [&str; 10] =
-    ["P0201", "P0202", "P0204", "P0205", "P0206", "P0207", "P0208", "P0209", "P0210", "P0211"];
+/// Codes of files, limits and locks, which a policy of one page can't show.
+const WITHOUT_POLICY: [&str; 12] = [
+    "P0201", "P0202", "P0204", "P0205", "P0206", "P0207", "P0208", "P0209", "P0210", "P0211", "P1001",
+    "P1002",
+];
 
 fn page() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammar/diagnostics.md")

@@ -269,6 +269,8 @@ codes! {
     "P0905" Warning IdleException       "An exception never applies."
     "P0906" Warning PermissiveDefault   "A default allows requests that another value would deny."
     "P0907" Warning AllowsNothing       "A policy allows nothing."
+    "P1001" Error   ClauseChanged       "A clause changed since it was pinned."
+    "P1002" Error   LockOutdated        "The lock pins other clauses than the policy cites."
 }
 
 impl fmt::Display for Code {

@@ -1,6 +1,6 @@
 //! `placet check`.
 
-use super::write_json;
+use super::{lock, write_json};
 use crate::args::{Check, CheckFormat, Format};
 use crate::render;
 use crate::sarif;
@@ -19,6 +19,16 @@ pub(crate) fn run(args: &Check) -> io::Result<u8> {
                 failed |= args.deny_warnings && !(policy.warnings().is_empty() && findings.is_empty());
                 report(args, policy.sources(), policy.warnings(), &mut results)?;
                 report(args, policy.sources(), &findings, &mut results)?;
+                match lock::verify(file, &policy, args.source.as_deref()) {
+                    Ok(changes) => {
+                        failed |= !changes.is_empty();
+                        report(args, policy.sources(), &changes, &mut results)?;
+                    }
+                    Err(error) => {
+                        failed = true;
+                        render::failure(&error.to_string());
+                    }
+                }
                 match args.format {
                     CheckFormat::Text if args.verbose => describe(Format::Text, file, &policy)?,
                     CheckFormat::Json if args.verbose => describe(Format::Json, file, &policy)?,

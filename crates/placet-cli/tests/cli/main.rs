@@ -1,6 +1,7 @@
 //! The `placet` command: its output, its error messages and its exit statuses.
 
 mod check;
+mod clauses;
 mod command;
 mod compile;
 mod decide;
