@@ -100,6 +100,11 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written.map_err(|error| named(path, &error))
 }
 
+/// Formats a number of things.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }

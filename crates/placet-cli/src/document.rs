@@ -14,7 +14,7 @@ pub(crate) use cite::Resolution;
 pub(crate) use file::{DocumentError, locate, read};
 
 use number::Kind;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The number of characters of a title that names show. The whole title belongs to the clause's text.
 const MAX_TITLE_CHARS: usize = 120;
@@ -93,14 +93,11 @@ impl Document {
 
     /// Returns the clauses that lie in one of the given ones, or are one of them: one flag for each clause.
     pub(crate) fn within(&self, given: impl IntoIterator<Item = usize>) -> Vec<bool> {
-        let mut within = vec![false; self.clauses.len()];
-        given.into_iter().filter_map(|index| within.get_mut(index).map(|flag| *flag = true)).for_each(drop);
+        let given: HashSet<usize> = given.into_iter().collect();
+        let mut within: Vec<bool> = Vec::with_capacity(self.clauses.len());
         for (index, clause) in self.clauses.iter().enumerate() {
-            if clause.parent.is_some_and(|parent| within.get(parent) == Some(&true))
-                && let Some(flag) = within.get_mut(index)
-            {
-                *flag = true;
-            }
+            let is_below = clause.parent.is_some_and(|parent| within.get(parent) == Some(&true));
+            within.push(is_below || given.contains(&index));
         }
         within
     }
@@ -141,6 +138,11 @@ impl Document {
         while let Some(Clause { role: Role::Item(_), parent: Some(parent), .. }) = clause {
             clause = self.clauses.get(*parent);
             around.extend(clause);
+            if clause.is_some_and(|clause| clause.role == Role::Part) {
+                let is_preamble =
+                    |other: &&Clause| other.role == Role::Preamble && other.parent == Some(*parent);
+                around.extend(self.clauses.iter().find(is_preamble));
+            }
         }
         let inside = self.clauses.iter().zip(&within).filter_map(|(clause, within)| within.then_some(clause));
         around.into_iter().rev().chain(inside).flat_map(|clause| clause.text.split_whitespace()).collect()

@@ -115,7 +115,7 @@ impl Lock {
     /// Returns the lock as the text of its file.
     ///
     /// # Errors
-    /// None: a lock is plain data.
+    /// If it can't be serialised, which plain data always can.
     pub(crate) fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');

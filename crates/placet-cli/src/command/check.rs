@@ -1,6 +1,6 @@
 //! `placet check`.
 
-use super::{lock, write_json};
+use super::{counted, lock, write_json};
 use crate::args::{Check, CheckFormat, Format};
 use crate::render;
 use crate::sarif;
@@ -96,10 +96,6 @@ fn describe(format: Format, file: &Path, policy: &Policy) -> io::Result<()> {
         writeln!(out, "    {}  {}", variable.name, cut(&variable.classes))?;
     }
     out.flush()
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Formats classes on one line, with long lists cut.

@@ -1,7 +1,7 @@
 //! `placet clauses`.
 
 use super::lock::{Cited, cites};
-use super::{write_file, write_json};
+use super::{counted, write_file, write_json};
 use crate::args::{Clauses, Format};
 use crate::document::{self, Document, Resolution};
 use crate::lock::{self, Lock, Pinned};
@@ -260,12 +260,12 @@ impl<'a> Report<'a> {
         let count = |state| of_state(state).count();
         writeln!(
             out,
-            "{gap}{}: {} clauses with rules, {} undecidable, {} that no rule cites; {} cites without a clause",
+            "{gap}{}: {} with rules, {} undecidable, {} that no rule cites; {} without a clause",
             self.document,
-            count(State::Cited),
+            counted(count(State::Cited), "clause"),
             count(State::Undecidable),
             count(State::Uncited),
-            self.unresolved.len()
+            counted(self.unresolved.len(), "cite")
         )?;
         self.lock.iter().try_for_each(|lock| writeln!(out, "the cited clauses are pinned in {lock}"))
     }

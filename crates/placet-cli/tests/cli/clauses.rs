@@ -462,6 +462,16 @@ fn the_text_around_an_enumeration_belongs_to_its_items() {
 }
 
 #[test]
+fn the_text_before_a_list_belongs_to_its_items() {
+    let policy = "policy p\nrequest { a: bool }\nrule r { cite \"§1\" allow when a }\n";
+    let folder = Folder::new().with("p.placet", policy).with("d.md", "You must:\n\n1. pay\n2. leave\n");
+    folder.run(&["clauses", "p.placet", "--source", "d.md", "--pin"]).ends(1).quiet();
+    let folder = folder.with("d.md", "You may:\n\n1. pay\n2. leave\n");
+    let ran = folder.run(&["check", "p.placet", "--source", "d.md"]).ends(1);
+    assert!(ran.err.contains("after `You`: 1 word removed, added `may:`"), "{}", ran.err);
+}
+
+#[test]
 fn check_without_the_document_says_so_and_goes_on() {
     let folder = pinned();
     let ran = folder.run(&["check", "shop.placet"]).ends(0);
