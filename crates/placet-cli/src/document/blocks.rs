@@ -29,17 +29,35 @@ pub(super) enum Block {
 }
 
 /// Reads the blocks of a text in Markdown. A heading in a list is a paragraph: lists have no sections.
+///
+/// All text that a reader may see is in some block, or a change of it would go unnoticed. So no extension is enabled that
+/// drops text, and deletions keep their marks.
 pub(super) fn read(markdown: &str) -> Vec<Block> {
     let mut reader = Reader::new(markdown);
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
-    for (event, range) in Parser::new_ext(markdown, options).into_offset_iter() {
-        reader.event(event, range.start);
+    let begin = front_matter(markdown);
+    let (front, rest) = markdown.split_at_checked(begin).unwrap_or(("", markdown));
+    reader.push(front, 0);
+    reader.flush(Form::Verbatim);
+    for (event, range) in Parser::new_ext(rest, Options::ENABLE_TABLES).into_offset_iter() {
+        reader.event(event, begin + range.start);
     }
     reader.flush(Form::Paragraph);
     reader.blocks
+}
+
+/// Returns the length of the YAML between `---` at the beginning, which would be read as a heading.
+fn front_matter(markdown: &str) -> usize {
+    let mut end = 0;
+    for (index, line) in markdown.split_inclusive('\n').enumerate() {
+        end += line.len();
+        match (index, line.trim_end()) {
+            (0, "---") => {}
+            (0, _) => return 0,
+            (_, "---" | "...") => return end,
+            _ => {}
+        }
+    }
+    0
 }
 
 #[derive(Clone, Copy)]
@@ -59,7 +77,6 @@ struct Reader {
     /// The lists around the text, with the next number of each numbered one.
     lists: Vec<Option<u64>>,
     in_table: bool,
-    in_metadata: bool,
 }
 
 impl Reader {
@@ -72,7 +89,6 @@ impl Reader {
             start: 0,
             lists: Vec::new(),
             in_table: false,
-            in_metadata: false,
         }
     }
 
@@ -82,14 +98,18 @@ impl Reader {
             Event::End(tag) => self.close(tag),
             Event::Text(text) | Event::Code(text) | Event::Html(text) => self.push(&text, at),
             Event::SoftBreak | Event::HardBreak => self.push(" ", at),
-            Event::InlineHtml(tag) if tag.to_ascii_lowercase().starts_with("<br") => self.push(" ", at),
+            Event::InlineHtml(tag) => match name(&tag).as_str() {
+                "br" => self.push(" ", at),
+                "del" | "s" | "strike" => self.push(&tag, at),
+                _ => {}
+            },
             _ => {}
         }
     }
 
     fn open(&mut self, tag: &Tag<'_>, at: usize) {
         match tag {
-            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. } => return,
+            Tag::Emphasis | Tag::Strong | Tag::Link { .. } | Tag::Image { .. } => return,
             Tag::TableHead | Tag::TableRow | Tag::TableCell => return self.push(" ", at),
             _ => self.flush(Form::Paragraph),
         }
@@ -103,7 +123,6 @@ impl Reader {
                 }
             }
             Tag::Table(_) => self.in_table = true,
-            Tag::MetadataBlock(_) => self.in_metadata = true,
             _ => {}
         }
     }
@@ -112,7 +131,6 @@ impl Reader {
         match tag {
             TagEnd::Emphasis
             | TagEnd::Strong
-            | TagEnd::Strikethrough
             | TagEnd::Link
             | TagEnd::Image
             | TagEnd::TableHead
@@ -128,7 +146,6 @@ impl Reader {
                 self.in_table = false;
                 self.flush(Form::Verbatim);
             }
-            TagEnd::MetadataBlock(_) => self.in_metadata = false,
             TagEnd::Item => {
                 self.flush(Form::Paragraph);
                 if let Some(Some(_)) = self.lists.last() {
@@ -144,9 +161,6 @@ impl Reader {
     }
 
     fn push(&mut self, text: &str, at: usize) {
-        if self.in_metadata {
-            return;
-        }
         if self.text.is_empty() {
             self.start = at;
         }
@@ -184,19 +198,28 @@ fn depth(level: HeadingLevel) -> u8 {
     }
 }
 
-/// Returns HTML without comments and tags. One that doesn't end counts as text, so that nothing is lost.
+/// Returns HTML without comments and tags, except those of deletions. One that doesn't end counts as text.
 fn without_tags(html: &str) -> String {
     let mut out = String::new();
     let mut rest = html;
     while let Some((before, tag)) = rest.split_once('<') {
         out.push_str(before);
         let end = if tag.starts_with("!--") { "-->" } else { ">" };
-        let Some((_, after)) = tag.split_once(end) else {
+        let Some((inner, after)) = tag.split_once(end) else {
             out.push_str(tag);
             return out;
         };
-        out.push(' ');
+        match name(inner).as_str() {
+            "del" | "s" | "strike" => out.push_str(&format!("<{inner}>")),
+            _ => out.push(' '),
+        }
         rest = after;
     }
     out + rest
+}
+
+/// Returns the name of a tag, in lower case.
+fn name(tag: &str) -> String {
+    let name = tag.trim_start_matches(['<', '/']).split(|c: char| !c.is_ascii_alphanumeric()).next();
+    name.unwrap_or_default().to_ascii_lowercase()
 }

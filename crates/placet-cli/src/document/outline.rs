@@ -88,8 +88,10 @@ fn starts_of_parts(blocks: &[Block]) -> Vec<usize> {
     starts
 }
 
-/// Returns a heading's text as a title: cut if it is long, because the names of clauses below may repeat it.
+/// Returns a heading's text as a title: without an anchor `{#name}`, and cut if it is long, because the names of clauses below may repeat it.
 fn title(text: &str) -> String {
+    let named = text.rsplit_once(" {#").filter(|(_, anchor)| anchor.ends_with('}'));
+    let text = named.map_or(text, |(title, _)| title);
     match text.char_indices().nth(MAX_TITLE_CHARS) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

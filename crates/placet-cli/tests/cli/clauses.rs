@@ -231,7 +231,7 @@ Text.
 #[test]
 fn unknown_titles_are_corrected() {
     assert_eq!(
-        resolve("# Terms\n## Delivery\n", &["Delivry"]),
+        resolve("# Terms\n## Delivery {#d}\n", &["Delivry"]),
         [format!("{NONE}; did you mean `Delivery`?")]
     );
 }
@@ -469,6 +469,35 @@ fn the_text_before_a_list_belongs_to_its_items() {
     let folder = folder.with("d.md", "You may:\n\n1. pay\n2. leave\n");
     let ran = folder.run(&["check", "p.placet", "--source", "d.md"]).ends(1);
     assert!(ran.err.contains("after `You`: 1 word removed, added `may:`"), "{}", ran.err);
+}
+
+#[test]
+fn no_text_that_a_reader_sees_goes_unpinned() {
+    let policy = "policy p\nrequest { a: bool }\nrule r { cite \"§3\" cite \"preamble\" allow when a }\n";
+    let document = "---\ndate: today\n---\nHello.\n\n## 3. A {but not B}\nWe sell nothing.\n\n\
+                    | a | b |\n|---|---|\n| c | d |\n\n    code\n\n![picture](x.png)\n\n<td>cell</td>\n\n- item\n";
+    let folder = Folder::new().with("p.placet", policy).with("d.md", document);
+    folder.run(&["clauses", "p.placet", "--source", "d.md", "--pin"]).ends(0).quiet();
+    for (old, new) in [
+        ("today", "now"),
+        ("Hello", "Bye"),
+        ("not B", "not C"),
+        ("nothing", "~~nothing~~"),
+        ("nothing", "<del>nothing</del>"),
+        ("cell", "<s>cell</s>"),
+        ("d |\n\n", "e |\n\n"),
+        ("code", "cod"),
+        ("picture", "image"),
+        ("cell", "sell"),
+        ("item", "items"),
+    ] {
+        let folder = Folder::new()
+            .with("p.placet", policy)
+            .with("p.lock", folder.text("p.lock"))
+            .with("d.md", document.replace(old, new));
+        let ran = folder.run(&["check", "p.placet", "--source", "d.md"]).ends(1);
+        assert!(ran.err.contains("error[P1001]"), "{old} to {new}: {}", ran.err);
+    }
 }
 
 #[test]
