@@ -57,7 +57,7 @@ impl fmt::Display for Effect {
 /// assert!(decision.is_allowed());
 /// assert_eq!(decision.certain().map(|rule| &**rule).collect::<Vec<_>>(), ["adults"]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Decision {
     /// The effect: allow, deny or indeterminate.
@@ -87,7 +87,7 @@ pub struct Decision {
 ///
 /// The certain reasons are the other entries of the decision's lists. Storing the uncertain ones costs a complete
 /// request no memory.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Uncertain {
     /// The determining rules that do not fire in every completion.
@@ -180,7 +180,7 @@ fn sequence<'a, S: Serializer>(
 }
 
 /// An obligation of a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DueObligation {
     /// The name of the duty.

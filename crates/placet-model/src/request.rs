@@ -372,21 +372,30 @@ impl Assignment {
     /// # Errors
     /// Returns an error if a `required` attribute is missing.
     pub fn new(model: &Model, request: &Request) -> Result<Self, RequestError> {
+        for (id, attribute) in model.declared() {
+            let is_missing =
+                matches!(request.get(id), None | Some(AttributeInput::Null | AttributeInput::Pending));
+            if is_missing && attribute.presence == Presence::Required {
+                return Err(RequestError::required(attribute));
+            }
+        }
+        Ok(Self::of_partial(model, request))
+    }
+
+    /// Like [`Assignment::new`], but a missing `required` attribute is no error: it may have any value of its domain.
+    pub fn of_partial(model: &Model, request: &Request) -> Self {
         let mut out = Self::unknown(model);
         for (id, attribute) in model.declared() {
             let known = match (request.get(id), &attribute.presence) {
                 (Some(AttributeInput::Value(value)), _) => Known::Known(value.clone()),
                 (Some(AttributeInput::OneOf(leaves)), _) => Known::OneOf(leaves.clone()),
-                (None | Some(AttributeInput::Null | AttributeInput::Pending), Presence::Required) => {
-                    return Err(RequestError::required(attribute));
-                }
                 (None, Presence::Default(value)) => Known::Known(value.clone()),
                 (None | Some(AttributeInput::Null), _) => Known::Missing,
                 (Some(AttributeInput::Pending), _) => Known::Pending,
             };
             out.set_declared(model, id, known);
         }
-        Ok(out)
+        out
     }
 
     /// Returns the assignment in which every attribute is missing, the starting point of proofs.

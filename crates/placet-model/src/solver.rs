@@ -22,7 +22,7 @@ mod words;
 
 pub use decide::{decide, decide_among, firing, obligations_depend_on, reasons_depend_on};
 pub(crate) use formula::{Exhausted, Formula};
+pub use ground::{AttributeClasses, classes_of, open_atoms, representatives, representatives_of};
 pub(crate) use ground::{Ground, Purpose};
-pub use ground::{representatives, representatives_of};
 pub(crate) use truth::holds;
 pub use truth::{truths, truths_of_complete};

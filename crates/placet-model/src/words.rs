@@ -76,10 +76,15 @@ impl Model {
     }
 }
 
-/// Returns the names of symbols, with a category of a taxonomy in place of all its leaves.
+/// Returns the names of symbols as a policy writes them, with a category of a taxonomy in place of all its leaves.
 pub fn names(universe: &Universe, set: &BitSet) -> Vec<String> {
+    nodes(universe, set).into_iter().map(|name| written_name(name).into_owned()).collect()
+}
+
+/// Returns the names of symbols, with a category of a taxonomy in place of all its leaves.
+pub fn nodes<'u>(universe: &'u Universe, set: &BitSet) -> Vec<&'u str> {
     let mut left = set.clone();
-    let mut out: Vec<(u32, String)> = Vec::new();
+    let mut out: Vec<(u32, &str)> = Vec::new();
     if let Universe::Taxonomy(taxonomy) = universe {
         let mut inner: Vec<_> = taxonomy.nodes.iter().filter(|(_, node)| !node.is_leaf).collect();
         // Large categories come first, so that one stands for as many leaves as possible.
@@ -87,13 +92,13 @@ pub fn names(universe: &Universe, set: &BitSet) -> Vec<String> {
         for (name, node) in inner {
             let below = BitSet::from_iter(universe.len(), node.first..node.end);
             if below.len() > 1 && below.is_subset(&left) {
-                out.push((node.first, written_name(name).into_owned()));
+                out.push((node.first, name));
                 left = left.intersection(&below.complement());
             }
         }
     }
-    out.extend(left.iter().map(|symbol| (symbol, written_name(universe.name(symbol)).into_owned())));
-    out.sort();
+    out.extend(left.iter().map(|symbol| (symbol, universe.name(symbol))));
+    out.sort_unstable();
     out.into_iter().map(|(_, name)| name).collect()
 }
 

@@ -101,9 +101,11 @@ pub(crate) fn effect(program: &Program, frame: &Frame) -> Effect {
 }
 
 /// Returns the decision with its reasons. `settled` is the effect that `Program::settled` has found; [`reasons`] alone
-/// can't judge those of it.
-pub(crate) fn decide(program: &Program, frame: &Frame, settled: Option<Effect>) -> Decision {
-    Answerer::new(program, frame, settled).decide()
+/// can't judge those of it. Also returns true if the model was searched.
+pub(crate) fn decide(program: &Program, frame: &Frame, settled: Option<Effect>) -> (Decision, bool) {
+    let mut answerer = Answerer::new(program, frame, settled);
+    let decision = answerer.decide();
+    (decision, matches!(answerer.searched, Some(Some(_))))
 }
 
 /// Like [`decide`], but returns `None` if the decision is indeterminate.
@@ -233,16 +235,19 @@ impl<'p> Answerer<'p> {
         Some(rules)
     }
 
+    /// Returns the known values. `Program` has checked required attributes, if its caller wants them.
+    fn facts(&self) -> Assignment {
+        Assignment::of_partial(self.program.model(), &self.frame.request(self.program))
+    }
+
     /// Returns the decision of the model's search among the rules that may fire, or `None` if the search isn't
     /// worthwhile.
     fn searched(&mut self) -> Option<Decision> {
         if self.searched.is_none() {
             let rules = self.rules_to_search(Effect::Indeterminate);
-            // INVARIANT: `Program` has checked that every required attribute is given, so this doesn't fail.
-            let facts = self.frame.facts(self.program).ok();
-            let found = rules.zip(facts);
+            let facts = self.facts();
             let model = self.program.model();
-            self.searched = Some(found.map(|(rules, facts)| solver::decide_among(model, &facts, &rules)));
+            self.searched = Some(rules.map(|rules| solver::decide_among(model, &facts, &rules)));
         }
         self.searched.clone().flatten()
     }
@@ -257,9 +262,9 @@ impl<'p> Answerer<'p> {
         of_all: bool,
         search: impl FnOnce(&Model, &Assignment, &[usize]) -> Vec<Arc<str>>,
     ) -> Vec<Arc<str>> {
-        let facts = self.frame.facts(self.program).ok();
-        match self.rules_to_search(effect).zip(facts) {
-            Some((rules, facts)) => search(self.program.model(), &facts, &rules),
+        let facts = self.facts();
+        match self.rules_to_search(effect) {
+            Some(rules) => search(self.program.model(), &facts, &rules),
             None => {
                 let evaluator = self.last_evaluator();
                 let rules = evaluator.candidates(effect).into_iter();

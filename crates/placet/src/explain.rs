@@ -5,6 +5,7 @@ mod what_if;
 mod why_not;
 
 pub use page::PageStyle;
+pub(crate) use what_if::{range_in_words, unnamed_text};
 pub use why_not::{Change, ConditionTrace, NearRule, NewValue, WhyNot};
 
 use placet_core::dag::Truths;

@@ -81,6 +81,7 @@ mod draft;
 mod explain;
 mod incremental;
 mod policy;
+pub mod query;
 mod reasons;
 #[cfg(feature = "compile")]
 mod report;

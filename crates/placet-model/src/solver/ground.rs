@@ -544,28 +544,70 @@ pub fn representatives_of(
     facts: &Assignment,
     attributes: &[AttributeId],
 ) -> BTreeMap<AttributeId, Vec<Value>> {
-    let roots = || model.rules.iter().map(|rule| rule.fires);
-    let truths = super::truth::truths_below(model, facts, roots());
+    let roots = model.rules.iter().map(|rule| rule.fires);
+    let classes = classes_of(model, facts, attributes, &open_atoms(model, facts, roots));
+    let values = |classes: AttributeClasses| classes.values.into_iter().map(|(value, _)| value).collect();
+    classes.into_iter().map(|(id, classes)| (id, values(classes))).collect()
+}
+
+/// The classes of values of an attribute that conditions can tell apart.
+#[derive(Debug, Clone, Default)]
+pub struct AttributeClasses {
+    /// A value of each class, with all of its values if these are symbols; for a set, each class of members as a set.
+    /// Ordered values are in ascending order, and each begins its class.
+    pub values: Vec<(Value, Vec<Value>)>,
+    /// The unknown attributes that conditions relate to it, directly or through others, itself included.
+    pub related: BTreeSet<AttributeId>,
+    /// True if conditions relate it in a way whose boundaries can't be listed: values of one class may then differ.
+    pub is_coarse: bool,
+}
+
+/// Returns the comparisons below some conditions whose truth the facts don't determine.
+///
+/// Cost: one evaluation of these conditions.
+pub fn open_atoms<'m>(
+    model: &'m Model,
+    facts: &Assignment,
+    roots: impl Iterator<Item = ConditionId> + Clone,
+) -> Vec<&'m Atom> {
+    let truths = super::truth::truths_below(model, facts, roots.clone());
+    let open = model.conditions.below_while(roots, |id| truths.get(id).is_none());
+    open.iter().filter_map(|id| model.conditions.get(*id).as_leaf()).collect()
+}
+
+/// Returns the classes of some attributes that these comparisons tell apart, given the facts. Attributes in none of them
+/// are left out.
+///
+/// Cost: a listing of the classes of these attributes and of those that comparisons relate to them.
+pub fn classes_of<'m>(
+    model: &'m Model,
+    facts: &'m Assignment,
+    attributes: &[AttributeId],
+    atoms: &[&'m Atom],
+) -> BTreeMap<AttributeId, AttributeClasses> {
     let mut ground = Ground::empty(model, facts, Purpose::Classes, CLASS_STEPS);
-    let open = model.conditions.below_while(roots(), |id| truths.get(id).is_none());
-    let atoms: Vec<&Atom> = open.iter().filter_map(|id| model.conditions.get(*id).as_leaf()).collect();
-    for component in ground.components(&atoms) {
-        if attributes.iter().any(|id| component.attributes.contains(id)) {
-            ground.ground(&component);
+    let mut out: BTreeMap<AttributeId, AttributeClasses> = BTreeMap::new();
+    for component in ground.components(atoms) {
+        if !attributes.iter().any(|id| component.attributes.contains(id)) {
+            continue;
+        }
+        let known = ground.meanings.len();
+        ground.ground(&component);
+        let found = ground.meanings.get(known..).unwrap_or_default();
+        let is_coarse = found.iter().any(|(_, meaning)| matches!(meaning, Meaning::Relation(_)));
+        for id in attributes.iter().filter(|id| component.attributes.contains(id)) {
+            let mut values: Vec<(Value, Vec<Value>)> = Vec::new();
+            for (_, meaning) in found {
+                match meaning {
+                    Meaning::Value(own, all) if own == id => values.extend(all.iter().cloned()),
+                    Meaning::Members(own, members) if own == id => values.push((members.clone(), Vec::new())),
+                    _ => {}
+                }
+            }
+            values.sort_by_key(|(value, _)| value.ordinal());
+            let related = component.attributes.clone();
+            out.insert(*id, AttributeClasses { values, related, is_coarse });
         }
     }
-    let mut out: BTreeMap<AttributeId, Vec<Value>> = BTreeMap::new();
-    for (_, meaning) in &ground.meanings {
-        match meaning {
-            Meaning::Value(id, values) if attributes.contains(id) => {
-                out.entry(*id).or_default().extend(values.iter().map(|(value, _)| value.clone()));
-            }
-            Meaning::Members(id, members) if attributes.contains(id) => {
-                out.entry(*id).or_default().push(members.clone());
-            }
-            _ => {}
-        }
-    }
-    out.values_mut().for_each(|values| values.sort_by_key(Value::ordinal));
     out
 }

@@ -7,6 +7,9 @@ mod ordered;
 mod sets;
 mod texts;
 
+pub(crate) use ordered::range as range_in_words;
+pub(crate) use texts::unnamed as unnamed_text;
+
 use super::WhatIf;
 use placet_model::condition::{Atom, Condition};
 use placet_model::decision::Effect;

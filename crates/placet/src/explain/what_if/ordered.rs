@@ -30,7 +30,7 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
 }
 
 /// Formats a range with both ends; leaves out an end of the domain.
-fn range(kind: &Type, domain: (i64, i64), low: i64, high: i64) -> String {
+pub(crate) fn range(kind: &Type, domain: (i64, i64), low: i64, high: i64) -> String {
     let first = (low > domain.0).then(|| Bound::before(kind, low));
     let last = (high < domain.1).then(|| Bound::before(kind, high.saturating_add(1)));
     match (first, last) {

@@ -70,7 +70,11 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Outcomes {
 }
 
 /// Returns a text that no condition names, and that the same patterns match; `None` if none was found.
-fn unnamed(sample: Arc<str>, named: &BTreeSet<Arc<str>>, patterns: &[Pattern]) -> Option<Arc<str>> {
+pub(crate) fn unnamed(
+    sample: Arc<str>,
+    named: &BTreeSet<Arc<str>>,
+    patterns: &[Pattern],
+) -> Option<Arc<str>> {
     if !named.contains(&sample) {
         return Some(sample);
     }
