@@ -2,11 +2,13 @@
 
 mod clauses;
 mod log;
+mod query;
 #[cfg(feature = "tables")]
 mod scan;
 
 pub(crate) use clauses::Clauses;
 pub(crate) use log::Log;
+pub(crate) use query::{AskedEffect, Matrix, Query, QueryForm};
 #[cfg(feature = "tables")]
 pub(crate) use scan::{InputForm, OnFault, OutputForm, Scan};
 
@@ -24,6 +26,7 @@ Examples:
   placet decide privacy.placet requests.jsonl        decide each request in a JSON Lines file
   placet scan privacy.placet events.parquet          decide the rows of a table
   placet explain privacy.placet request.json         explain one decision
+  placet query privacy.placet --over purpose         ask what is allowed for each purpose
   placet diff old.placet new.placet                  compare two policies
   placet clauses privacy.placet                      find clauses that no rule cites
   placet log decisions.jsonl                         summarise the decision log of a service")]
@@ -108,6 +111,10 @@ pub(crate) enum Command {
     },
     /// Explain the decision of one request
     Explain(Explain),
+    /// Ask what is allowed, for each value of some attributes
+    Query(Box<Query>),
+    /// Show the answers for the values of two attributes as a grid
+    Matrix(Matrix),
     /// Show how decisions differ between two policies
     Diff(Diff),
     /// Summarise decision logs

@@ -13,6 +13,8 @@ pub(crate) mod fmt;
 mod junit;
 mod lock;
 pub(crate) mod log;
+pub(crate) mod matrix;
+pub(crate) mod query;
 #[cfg(feature = "tables")]
 pub(crate) mod scan;
 pub(crate) mod test;

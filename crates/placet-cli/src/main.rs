@@ -1,7 +1,8 @@
 //! The `placet` command.
 //!
 //! `args` defines the command line, `command` has one module per subcommand. `scan` and `log` implement the two larger
-//! subcommands, `document`, `lock` and `undecidable` read what `placet clauses` compares, and `render` prints diagnostics.
+//! subcommands, `document`, `lock` and `undecidable` read what `placet clauses` compares, `table` formats the answers of `placet query`,
+//! and `render` prints diagnostics.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -17,6 +18,7 @@ mod sarif;
 #[cfg(feature = "tables")]
 mod scan;
 mod summary;
+mod table;
 mod target;
 mod undecidable;
 
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         Command::Scan { .. } => Err(args::without_tables()),
         Command::Explain(args) => command::explain::run(&args),
         Command::Log(args) => command::log::run(&args),
+        Command::Query(args) => command::query::run(&args),
+        Command::Matrix(args) => command::matrix::run(&args),
         Command::Diff(args) => command::diff::run(&args),
         Command::Clauses(args) => command::clauses::run(&args),
         Command::Compile(args) => command::compile::run(&args),

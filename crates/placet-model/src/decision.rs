@@ -179,7 +179,8 @@ fn sequence<'a, S: Serializer>(
     serializer.collect_seq(names.clone())
 }
 
-/// An obligation of a decision.
+/// An obligation of a decision. Displays as its name with its deadline: in days if it is a whole number of them, otherwise
+/// in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DueObligation {
@@ -200,5 +201,18 @@ impl DueObligation {
     #[doc(hidden)]
     pub fn new(name: Arc<str>, within_seconds: Option<i64>, text: Option<Arc<str>>, certain: bool) -> Self {
         Self { name, within_seconds, text, certain }
+    }
+}
+
+impl fmt::Display for DueObligation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DAY: i64 = 86_400;
+        f.write_str(&self.name)?;
+        match self.within_seconds {
+            None => Ok(()),
+            Some(DAY) => f.write_str(" within 1 day"),
+            Some(seconds) if seconds % DAY == 0 => write!(f, " within {} days", seconds / DAY),
+            Some(seconds) => write!(f, " within {seconds} seconds"),
+        }
     }
 }

@@ -28,8 +28,8 @@ impl Program {
         }
     }
 
-    /// Like [`Program::decide`], but a missing `required` attribute is no error: it may have any value of its domain. Also
-    /// returns a measure of the work, like [`Program::effect_of_partial`]: a thousand steps for a search by the model.
+    /// Like [`Program::decide`], but a missing `required` attribute is no error: it may have any value of its domain; and
+    /// the rules that fire in some completions only ([`Decision::undecided`]) may be left out. Also returns a measure of the work, like [`Program::effect_of_partial`]: a thousand steps for a search by the model.
     ///
     /// Cost: that of [`Program::decide`].
     pub fn decide_partial(&self, frame: &Frame) -> (Decision, usize) {
@@ -37,7 +37,7 @@ impl Program {
         match settled.and_then(|effect| reasons::decision(self, frame, effect)) {
             Some(decision) => (decision, 1),
             None => {
-                let (decision, is_searched) = unknown::decide(self, frame, settled);
+                let (decision, is_searched) = unknown::decide_without_undecided(self, frame, settled);
                 (decision, if is_searched { MODEL_SEARCH } else { DIAGRAMS })
             }
         }

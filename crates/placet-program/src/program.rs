@@ -315,7 +315,7 @@ impl Program {
     /// Returns an error if a `required` attribute is missing.
     pub fn decide(&self, frame: &Frame) -> Result<Decision, RequestError> {
         let (settled, known) = self.decide_settled(frame)?;
-        Ok(known.unwrap_or_else(|| unknown::decide(self, frame, settled).0))
+        Ok(known.unwrap_or_else(|| unknown::decide(self, frame, settled)))
     }
 
     /// Returns the effect and the determining rules of a complete request, without naming them yet. `None` if the request

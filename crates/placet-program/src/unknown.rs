@@ -101,10 +101,29 @@ pub(crate) fn effect(program: &Program, frame: &Frame) -> Effect {
 }
 
 /// Returns the decision with its reasons. `settled` is the effect that `Program::settled` has found; [`reasons`] alone
-/// can't judge those of it. Also returns true if the model was searched.
-pub(crate) fn decide(program: &Program, frame: &Frame, settled: Option<Effect>) -> (Decision, bool) {
+/// can't judge those of it.
+pub(crate) fn decide(program: &Program, frame: &Frame, settled: Option<Effect>) -> Decision {
+    Answerer::new(program, frame, settled).decide()
+}
+
+/// Like [`decide`], but may leave [`Decision::undecided`] empty, which costs more than everything else. Also returns true
+/// if the model was searched.
+pub(crate) fn decide_without_undecided(
+    program: &Program,
+    frame: &Frame,
+    settled: Option<Effect>,
+) -> (Decision, bool) {
     let mut answerer = Answerer::new(program, frame, settled);
-    let decision = answerer.decide();
+    let missing = (answerer.found() == (Effect::Indeterminate, true))
+        .then(|| answerer.evaluators().find_map(|evaluator| evaluator.missing().ok()));
+    let decision = match missing.flatten() {
+        Some(missing) => {
+            let mut decision = Decision::new(Effect::Indeterminate);
+            decision.missing = missing;
+            decision
+        }
+        None => answerer.decide(),
+    };
     (decision, matches!(answerer.searched, Some(Some(_))))
 }
 

@@ -8,7 +8,7 @@
 //! 2. [`grid`] decides one request for each combination of classes. So the answers are exactly those of the decisions.
 //! 3. [`boxes`] joins combinations with one answer to products of value sets, as few as it finds.
 //!
-//! The other questions are views of these: a [matrix](Policy::matrix), the [next change](Policy::next_change) of an answer
+//! The other questions are views of these: a [matrix](Policy::matrix), a [timeline](Policy::timeline), the [next change](Policy::next_change) of an answer
 //! over time, and [what changes](Policy::query_changes) from one request to another. Compare the firewall queries of
 //! A. X. Liu and M. G. Gouda, *Firewall Policy Queries*, IEEE TPDS 2009.
 
@@ -17,10 +17,12 @@ mod boxes;
 mod grid;
 mod matrix;
 mod next_change;
+mod timeline;
 mod values;
 
 pub use matrix::{Matrix, MatrixCell, MatrixHeader};
 pub use next_change::NextChange;
+pub use timeline::{Segment, Timeline};
 pub use values::{SetCondition, TextCondition, ValueRange, Values};
 
 use crate::policy::Policy;
@@ -96,8 +98,6 @@ pub struct Answer {
     pub basis: Vec<Arc<str>>,
     /// The obligations of the rules. One that is not due for every request of the region isn't certain.
     pub obligations: Vec<DueObligation>,
-    /// For indeterminate: the rules that fire or don't, depending on what is missing.
-    pub undecided: Vec<Arc<str>>,
     /// For indeterminate: the attributes that the effect depends on.
     pub missing: Vec<Arc<str>>,
     /// True if a decision was approximate (see [`Decision::approximate`]).
@@ -119,7 +119,6 @@ impl Answer {
                     cites: decision.cites.clone(),
                     basis: decision.basis.clone(),
                     obligations: decision.obligations.clone(),
-                    undecided: decision.undecided.clone(),
                     missing: decision.missing.clone(),
                     approximate: decision.approximate,
                 });
@@ -129,7 +128,6 @@ impl Answer {
             join(&mut all.rules, &decision.rules);
             join(&mut all.cites, &decision.cites);
             join(&mut all.basis, &decision.basis);
-            join(&mut all.undecided, &decision.undecided);
             all.approximate |= decision.approximate;
             for due in &mut all.obligations {
                 due.certain &= decision.obligations.iter().any(|other| other.certain && is_same(due, other));

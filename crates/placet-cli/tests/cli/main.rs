@@ -12,5 +12,6 @@ mod files;
 mod fmt;
 mod folder;
 mod log;
+mod query;
 mod scan;
 mod test;

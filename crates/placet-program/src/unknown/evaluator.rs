@@ -424,13 +424,18 @@ impl<'p> PartialEvaluator<'p> {
         let mut decision = Decision::new(effect);
         if effect == Effect::Indeterminate {
             decision.undecided = self.undecided()?;
-            let allowed = self.allowed()?;
-            let missing = self.dependencies(allowed)?;
-            decision.missing = self.names(missing.into_keys());
+            decision.missing = self.missing()?;
         } else {
             self.account(effect, &mut decision)?;
         }
         Ok(decision)
+    }
+
+    /// Returns the names of the unknown attributes that the effect depends on.
+    pub(super) fn missing(&mut self) -> Result<Vec<Arc<str>>, Unanswered> {
+        let allowed = self.allowed()?;
+        let missing = self.dependencies(allowed)?;
+        Ok(self.names(missing.into_keys()))
     }
 
     /// Returns the names of the rules that fire in some completions but not in all.

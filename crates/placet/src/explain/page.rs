@@ -88,12 +88,9 @@ impl Explanation {
         let decision = &self.decision;
         let _ = writeln!(out, "{}", look.line(decision));
         for obligation in &decision.obligations {
-            let within = obligation
-                .within_seconds
-                .map_or(String::new(), |seconds| format!(" within {}", term(seconds)));
             let certain = if obligation.certain { "" } else { " (perhaps)" };
             let text = obligation.text.as_ref().map_or(String::new(), |text| format!(": {text}"));
-            let _ = writeln!(out, "  must {}{within}{certain}{text}", obligation.name);
+            let _ = writeln!(out, "  must {obligation}{certain}{text}");
         }
         if decision.approximate {
             let _ = writeln!(
@@ -128,12 +125,6 @@ impl Explanation {
         }
         out
     }
-}
-
-/// Formats a deadline in days if it is a whole number of days, otherwise in seconds.
-fn term(seconds: i64) -> String {
-    const DAY: i64 = 86_400;
-    if seconds % DAY == 0 { format!("{} days", seconds / DAY) } else { format!("{seconds} seconds") }
 }
 
 fn rule_lines(out: &mut String, rule: &RuleTrace, look: PageStyle) {

@@ -90,8 +90,10 @@ impl<'p> Grid<'p> {
             let decisions: Vec<Decision> = frames
                 .iter()
                 .map(|frame| {
-                    let (decision, taken) = program.decide_partial(frame);
+                    let (mut decision, taken) = program.decide_partial(frame);
                     steps += taken;
+                    // Answers don't tell it, and it isn't always there.
+                    decision.undecided = Vec::new();
                     decision
                 })
                 .collect();

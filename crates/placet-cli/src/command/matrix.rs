@@ -1,0 +1,81 @@
+//! `placet matrix`.
+
+use super::query::{by, colour, error_format, obligation, refused, request, write_table};
+use super::{open, write_json};
+use crate::args::{Matrix, QueryForm};
+use crate::render;
+use crate::table::{Table, TableCell};
+use placet::query::{Matrix as Grid, MatrixCell, MatrixHeader};
+use std::io;
+
+pub(crate) fn run(args: &Matrix) -> io::Result<u8> {
+    let mut out = anstream::stdout().lock();
+    let format = error_format(args.format);
+    let Some(policy) = open(&args.policy, format, &mut out)? else { return Ok(1) };
+    let given = match request(&policy, args.given.as_ref())? {
+        Ok(given) => given,
+        Err(error) => return refused(&mut out, &error.into(), format),
+    };
+    let grid = match policy.matrix(&given, &args.rows, &args.columns) {
+        Ok(grid) => grid,
+        Err(error) => return refused(&mut out, &error, format),
+    };
+    match args.format {
+        QueryForm::Json => write_json(&mut out, &grid)?,
+        QueryForm::Text => write_table(&mut out, &table(&grid, letter), args.format)?,
+        QueryForm::Csv | QueryForm::Markdown | QueryForm::Html => {
+            write_table(&mut out, &table(&grid, details), args.format)?;
+        }
+    }
+    if !grid.complete {
+        render::warning("the grid has more combinations of values than were decided");
+    }
+    Ok(0)
+}
+
+/// Returns a table with a cell for each row and column. An opened node of the columns stands before the names below it.
+fn table(grid: &Grid, cell: impl Fn(&MatrixCell) -> TableCell) -> Table {
+    let mut header = vec![format!("{} \\ {}", grid.row_attribute, grid.column_attribute)];
+    let mut path: Vec<&str> = Vec::new();
+    let mut shown = Vec::new();
+    for (index, column) in grid.columns.iter().enumerate() {
+        path.truncate(column.depth);
+        path.push(&column.title);
+        if !column.is_open {
+            header.push(path.join("/"));
+            shown.push(index);
+        }
+    }
+    let rows = grid.rows.iter().zip(&grid.cells).map(|(row, cells)| {
+        let of = |index: &usize| match cells.get(*index).and_then(Option::as_ref) {
+            Some(found) => cell(found),
+            None => String::new().into(),
+        };
+        std::iter::once(title(row).into()).chain(shown.iter().map(of)).collect()
+    });
+    Table { header, rows: rows.collect() }
+}
+
+/// Formats the header of a row, indented below its opened nodes.
+fn title(row: &MatrixHeader) -> String {
+    // A no-break space: Markdown and tables drop others.
+    format!("{}{}", "\u{a0}\u{a0}".repeat(row.depth), row.title)
+}
+
+fn letter(cell: &MatrixCell) -> TableCell {
+    TableCell { text: cell.letter().to_string(), colour: Some(colour(cell.answer.effect)) }
+}
+
+/// Formats the effect with its reasons, legal bases and obligations.
+fn details(cell: &MatrixCell) -> TableCell {
+    let answer = &cell.answer;
+    let mut parts = vec![format!("{}: {}", answer.effect, by(answer))];
+    if !answer.basis.is_empty() {
+        parts.push(format!("basis {}", answer.basis.join(", ")));
+    }
+    if !answer.obligations.is_empty() {
+        let due: Vec<String> = answer.obligations.iter().map(obligation).collect();
+        parts.push(format!("oblige {}", due.join(", ")));
+    }
+    parts.join("; ").into()
+}

@@ -1,0 +1,93 @@
+//! Tables of texts in several formats.
+
+use anstyle::AnsiColor;
+use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
+use comfy_table::{Attribute, Cell, Color, ContentArrangement};
+use pulldown_cmark::{Options, Parser, html};
+use std::io;
+
+/// A table: a header and rows of as many cells.
+pub(crate) struct Table {
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<Vec<TableCell>>,
+}
+
+/// A cell, with its colour on a terminal.
+pub(crate) struct TableCell {
+    pub(crate) text: String,
+    pub(crate) colour: Option<AnsiColor>,
+}
+
+impl From<String> for TableCell {
+    fn from(text: String) -> Self {
+        Self { text, colour: None }
+    }
+}
+
+impl Table {
+    /// Formats the table in columns that fit the terminal.
+    pub(crate) fn text(&self) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(self.header.iter().map(|text| Cell::new(text).add_attribute(Attribute::Bold)));
+        for row in &self.rows {
+            table.add_row(row.iter().map(|cell| {
+                let shown = Cell::new(&cell.text);
+                match cell.colour {
+                    Some(AnsiColor::Green) => shown.fg(Color::Green),
+                    Some(AnsiColor::Red) => shown.fg(Color::Red),
+                    Some(AnsiColor::Yellow) => shown.fg(Color::Yellow),
+                    _ => shown,
+                }
+            }));
+        }
+        // The stream removes the colours where none are wanted.
+        table.enforce_styling();
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
+        lines.collect()
+    }
+
+    /// Formats the table in Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_preset(ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(self.header.iter().map(|text| escaped(text)));
+        for row in &self.rows {
+            table.add_row(row.iter().map(|cell| escaped(&cell.text)));
+        }
+        format!("{table}\n")
+    }
+
+    /// Formats the table in HTML.
+    pub(crate) fn html(&self) -> String {
+        let markdown = self.markdown();
+        let mut out = String::new();
+        html::push_html(&mut out, Parser::new_ext(&markdown, Options::ENABLE_TABLES));
+        out
+    }
+
+    /// Formats the table as comma-separated values.
+    pub(crate) fn csv(&self) -> io::Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&self.header)?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(|cell| cell.text.as_bytes()))?;
+        }
+        writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+    }
+}
+
+/// Escapes the characters that mean something in a cell of a Markdown table.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '\\' | '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '&') {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}
