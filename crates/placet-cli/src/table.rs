@@ -25,13 +25,19 @@ impl From<String> for TableCell {
 }
 
 impl Table {
-    /// Formats the table in columns that fit the terminal.
+    /// Formats the table in columns that fit the terminal. A column without texts is left out.
     pub(crate) fn text(&self) -> String {
         let mut table = comfy_table::Table::new();
+        let has_texts = |index: usize| {
+            self.rows.iter().any(|row| row.get(index).is_some_and(|cell| !cell.text.is_empty()))
+        };
+        let shown: Vec<usize> =
+            (0..self.header.len()).filter(|index| *index == 0 || has_texts(*index)).collect();
         table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(self.header.iter().map(|text| Cell::new(text).add_attribute(Attribute::Bold)));
+        let header = shown.iter().filter_map(|index| self.header.get(*index));
+        table.set_header(header.map(|text| Cell::new(text).add_attribute(Attribute::Bold)));
         for row in &self.rows {
-            table.add_row(row.iter().map(|cell| {
+            table.add_row(shown.iter().filter_map(|index| row.get(*index)).map(|cell| {
                 let shown = Cell::new(&cell.text);
                 match cell.colour {
                     Some(AnsiColor::Green) => shown.fg(Color::Green),
@@ -41,8 +47,9 @@ impl Table {
                 }
             }));
         }
-        // The stream removes the colours where none are wanted.
-        table.enforce_styling();
+        if anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never {
+            table.enforce_styling();
+        }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
         }
