@@ -9,7 +9,7 @@ use placet::__private::Internals;
 use placet::{Policy, Request};
 use placet_benches::sure;
 use placet_benches::{generated_policy, privacy_12};
-use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
+use placet_program::columns::{Classes, Results, RowOutcome, UNKNOWN_BYTE};
 use placet_program::{Program, UNKNOWN};
 use std::hint::black_box;
 use support::group;
@@ -59,7 +59,7 @@ fn over(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, program: &Program,
     let mut ends = vec![RowOutcome::Undecided; rows];
     group.bench_function(name, |bencher| {
         bencher.iter(|| {
-            blocks.decide(program, rows, black_box(&variables), &mut ends);
+            blocks.decide(program, rows, black_box(&variables), Results::Outcomes(&mut ends));
             black_box(&ends);
         });
     });

@@ -3,7 +3,7 @@
 use crate::block::{BlockScratch, ROWS};
 use crate::column::{Column, Leaf, leaves};
 use crate::column_reader::ColumnReader;
-use crate::decisions::{self, Decisions};
+use crate::decisions::{self, Decisions, Tally};
 use crate::error::ColumnError;
 use crate::groups::{self, groups};
 use crate::options::{Options, Reasons};
@@ -11,7 +11,8 @@ use crate::output::Output;
 use crate::relations::{Relation, relations};
 use crate::stream::Stream;
 use crate::worker::{BatchOutcome, BatchTask, Worker};
-use arrow_array::RecordBatch;
+use arrow_array::{BooleanArray, RecordBatch};
+use arrow_buffer::BooleanBuffer;
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use placet::__private::Internals;
@@ -20,7 +21,7 @@ use placet_core::closest;
 use placet_core::is_below;
 use placet_model::Model;
 use placet_model::types::{AttributeId, Presence};
-use placet_program::columns::{DecisionKeys, RowOutcome};
+use placet_program::columns::{DecisionKeys, Results, RowOutcome};
 use std::collections::HashSet;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -141,8 +142,9 @@ impl BoundPolicy {
     /// # Errors
     /// Those of [`BoundPolicy::decide`].
     pub fn decide_from(&self, batch: &RecordBatch, first_row: u64) -> Result<Decisions, ColumnError> {
-        let reasons = self.inner.options.reasons;
-        let (outcomes, batch_outcome) = self.inner.run(batch, first_row, reasons)?;
+        let mut outcomes = vec![RowOutcome::Undecided; batch.num_rows()];
+        let results = Results::Outcomes(&mut outcomes);
+        let batch_outcome = self.inner.run(batch, first_row, self.inner.options.reasons, results)?;
         Decisions::new(self.output_schema(), &self.inner.options, outcomes, batch_outcome)
     }
 
@@ -154,8 +156,37 @@ impl BoundPolicy {
     /// # Errors
     /// Those of [`BoundPolicy::decide`].
     pub fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ColumnError> {
-        let (outcomes, _) = self.inner.run(batch, 0, Reasons::default())?;
-        Ok(filter_record_batch(batch, &decisions::mask(&outcomes, |outcome| *outcome == RowOutcome::Allow))?)
+        Ok(filter_record_batch(batch, &self.allowed(batch)?)?)
+    }
+
+    /// Returns a mask of the allowed rows, without nulls. It is written at once, so this is cheaper than
+    /// [`Decisions::allowed`]. With [`OnError::Null`], rows that are erroneous requests aren't allowed.
+    ///
+    /// [`OnError::Null`]: crate::OnError::Null
+    ///
+    /// # Errors
+    /// Those of [`BoundPolicy::decide`].
+    pub fn allowed(&self, batch: &RecordBatch) -> Result<BooleanArray, ColumnError> {
+        Ok(self.allowed_from(batch, 0)?.0)
+    }
+
+    /// Returns a mask of the allowed rows of a batch that begins at this row of a stream, and a tally without rules.
+    pub(crate) fn allowed_from(
+        &self,
+        batch: &RecordBatch,
+        first_row: u64,
+    ) -> Result<(BooleanArray, Tally), ColumnError> {
+        let mut words = vec![0_u64; batch.num_rows().div_ceil(64)];
+        let results = Results::Allowed(&mut words);
+        let tally = self.inner.run(batch, first_row, Reasons::default(), results)?.tally;
+        // Arrow's bitmaps are bytes, the first row in the lowest bit.
+        words.iter_mut().for_each(|word| *word = word.to_le());
+        Ok((BooleanArray::new(BooleanBuffer::new(words.into(), 0, batch.num_rows()), None), tally))
+    }
+
+    /// Returns true if the decisions have reasons.
+    pub(crate) fn has_reasons(&self) -> bool {
+        self.inner.options.reasons.any()
     }
 
     /// Returns the output of a batch of this schema without rows, for results that must have a batch.
@@ -177,13 +208,14 @@ impl BoundPolicy {
 }
 
 impl Inner {
-    /// Decides rows, and collects the wanted reasons.
+    /// Decides rows, writes their results, and collects the wanted reasons.
     fn run(
         &self,
         batch: &RecordBatch,
         first_row: u64,
         reasons: Reasons,
-    ) -> Result<(Vec<RowOutcome>, BatchOutcome), ColumnError> {
+        mut results: Results<'_>,
+    ) -> Result<BatchOutcome, ColumnError> {
         let reader = |column| ColumnReader::new(&self.policy, &self.base, column, batch);
         let readers = self.columns.iter().map(reader).collect::<Result<Vec<_>, _>>()?;
         let task = BatchTask {
@@ -197,33 +229,34 @@ impl Inner {
             first_row,
         };
         let rows = batch.num_rows();
-        let mut outcomes = vec![RowOutcome::Undecided; rows];
         let share = self.share(rows);
-        let batch_outcome = if share >= rows {
-            self.with_worker(|worker| worker.decide(&task, 0..rows, &mut outcomes))?
-        } else {
-            let decided: Vec<Result<BatchOutcome, ColumnError>> = std::thread::scope(|scope| {
-                let work = |(outcomes, first): (&mut [RowOutcome], usize)| {
-                    let rows = first..first + outcomes.len();
-                    self.with_worker(|worker| worker.decide(&task, rows, outcomes))
-                };
-                let mut shares = outcomes.chunks_mut(share).zip((0..rows).step_by(share));
-                let own = shares.next();
-                let threads: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
-                // The calling thread takes the first share, so that it doesn't idle.
-                let own = own.map(work);
-                let others = threads
-                    .into_iter()
-                    .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-                own.into_iter().chain(others).collect()
-            });
-            let mut all = BatchOutcome::default();
-            for outcome in decided {
-                all.append(outcome?);
+        if share >= rows {
+            return self.with_worker(|worker| worker.decide(&task, 0..rows, results));
+        }
+        let decided: Vec<Result<BatchOutcome, ColumnError>> = std::thread::scope(|scope| {
+            let work = |first: usize, results| {
+                let rows = first..rows.min(first + share);
+                self.with_worker(|worker| worker.decide(&task, rows, results))
+            };
+            let (own, rest) = results.split_at(share);
+            results = rest;
+            let mut threads = Vec::new();
+            for first in (share..rows).step_by(share) {
+                let (results_of_share, rest) = results.split_at(share);
+                results = rest;
+                threads.push(scope.spawn(move || work(first, results_of_share)));
             }
-            all
-        };
-        Ok((outcomes, batch_outcome))
+            // The calling thread takes the first share, so that it doesn't idle.
+            let own = work(0, own);
+            let others =
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            std::iter::once(own).chain(others).collect()
+        });
+        let mut all = BatchOutcome::default();
+        for outcome in decided {
+            all.append(outcome?);
+        }
+        Ok(all)
     }
 
     /// Returns the rows for one thread: whole blocks, and enough of them to be worth a thread.

@@ -225,7 +225,9 @@ impl Decisions {
     /// Returns a mask of the allowed rows, without nulls.
     pub fn allowed(&self) -> BooleanArray {
         let allow = RowOutcome::Allow as i8;
-        mask(self.keys.values(), |key| *key == allow)
+        let keys = self.keys.values();
+        let is_allowed = |row: usize| keys.get(row) == Some(&allow);
+        BooleanArray::new(BooleanBuffer::collect_bool(keys.len(), is_allowed), None)
     }
 
     /// Returns the lists of a reason; `None` if it wasn't wanted.
@@ -256,12 +258,6 @@ impl Decisions {
 /// Returns the words of the effects, in the order of their keys.
 fn words() -> ArrayRef {
     Arc::new(StringArray::from_iter_values(EFFECTS.map(Effect::as_str)))
-}
-
-/// Returns a mask of the allowed rows.
-pub(crate) fn mask<T>(rows: &[T], is_allowed: impl Fn(&T) -> bool) -> BooleanArray {
-    let is_allowed = |at: usize| rows.get(at).is_some_and(&is_allowed);
-    BooleanArray::new(BooleanBuffer::collect_bool(rows.len(), is_allowed), None)
 }
 
 fn columns(

@@ -2,7 +2,7 @@
 
 use crate::decisions::Decisions;
 use crate::error::ColumnError;
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use std::sync::Arc;
@@ -55,14 +55,23 @@ impl Output {
                 let columns = parts.iter().flat_map(|part| part.columns()).cloned();
                 Ok(RecordBatch::try_new(schema, columns.collect())?)
             }
-            Output::Allowed(None) => Ok(filter_record_batch(batch, &decisions.allowed())?),
-            Output::Allowed(Some(columns)) => {
-                Ok(filter_record_batch(&batch.project(columns)?, &decisions.allowed())?)
-            }
-            Output::Mask => {
-                let allowed: ArrayRef = Arc::new(decisions.allowed());
-                Ok(RecordBatch::try_from_iter_with_nullable([("allowed", allowed, false)])?)
-            }
+            Output::Allowed(_) | Output::Mask => self.select(batch, decisions.allowed()),
         }
+    }
+
+    /// Builds the output of a batch from a mask of its allowed rows; not for [`Output::Decisions`].
+    pub(crate) fn select(
+        &self,
+        batch: &RecordBatch,
+        allowed: BooleanArray,
+    ) -> Result<RecordBatch, ColumnError> {
+        Ok(match self {
+            Output::Allowed(Some(columns)) => filter_record_batch(&batch.project(columns)?, &allowed)?,
+            Output::Allowed(None) => filter_record_batch(batch, &allowed)?,
+            Output::Mask | Output::Decisions(_) => {
+                let allowed: ArrayRef = Arc::new(allowed);
+                RecordBatch::try_from_iter_with_nullable([("allowed", allowed, false)])?
+            }
+        })
     }
 }

@@ -35,6 +35,22 @@ impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Stream<I> {
         self.tally.add(decisions.tally());
         Ok((batch, decisions))
     }
+
+    fn build(
+        &mut self,
+        batch: Result<RecordBatch, ArrowError>,
+        output: &Output,
+    ) -> Result<RecordBatch, ColumnError> {
+        // The tally of decisions with reasons counts rules, which a mask doesn't tell.
+        if matches!(output, Output::Decisions(_)) || self.binding.has_reasons() {
+            let (batch, decisions) = self.decide(batch)?;
+            return output.build(&batch, decisions);
+        }
+        let batch = batch?;
+        let (allowed, tally) = self.binding.allowed_from(&batch, self.tally.rows)?;
+        self.tally.add(&tally);
+        output.select(&batch, allowed)
+    }
 }
 
 impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Stream<I> {
@@ -83,8 +99,11 @@ impl<R: RecordBatchReader> Iterator for OutputReader<R> {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let decided = self.stream.next()?;
-        let built = decided.and_then(|(batch, decisions)| self.output.build(&batch, decisions));
+        if self.stream.has_failed {
+            return None;
+        }
+        let batch = self.stream.batches.next()?;
+        let built = self.stream.build(batch, &self.output);
         // A stream with a failure must not go on, or a partial result could pass for a complete one.
         self.stream.has_failed = built.is_err();
         Some(built.map_err(ArrowError::from))

@@ -12,7 +12,7 @@ use placet::__private::Internals;
 use placet::{Effect, Policy, Request};
 use placet_model::types::{Type, Universe};
 use placet_program::UNKNOWN;
-use placet_program::columns::{BatchEvaluator, Classes, Counts, DecisionKeys, RowOutcome};
+use placet_program::columns::{BatchEvaluator, Classes, Counts, DecisionKeys, Results, RowOutcome};
 use std::ops::Range;
 
 /// The parameters of one batch.
@@ -39,6 +39,8 @@ pub(crate) struct Worker {
     memo: Memo,
     key: Vec<u32>,
     decision_keys: Vec<u128>,
+    /// The outcomes of a block that isn't settled, where only the allowed rows are wanted.
+    outcomes: Vec<RowOutcome>,
 }
 
 /// The outcome of a range of rows.
@@ -65,20 +67,24 @@ impl Worker {
             memo: Memo::default(),
             key: Vec::new(),
             decision_keys: Vec::new(),
+            outcomes: Vec::new(),
         }
     }
 
-    /// Decides rows and writes their outcomes; an erroneous request is undecided.
+    /// Decides rows and writes their results; an erroneous request is undecided.
     pub(crate) fn decide(
         &mut self,
         task: &BatchTask<'_>,
         rows: Range<usize>,
-        outcomes: &mut [RowOutcome],
+        mut results: Results<'_>,
     ) -> Result<BatchOutcome, ColumnError> {
         let mut batch_outcome = BatchOutcome::default();
         self.memo.begin();
-        for (outcomes, first) in outcomes.chunks_mut(ROWS).zip(rows.step_by(ROWS)) {
-            let counts = self.block(task, first, outcomes, &mut batch_outcome)?;
+        for first in rows.clone().step_by(ROWS) {
+            let (own, rest) = results.split_at(ROWS);
+            results = rest;
+            let rows = first..rows.end.min(first + ROWS);
+            let counts = self.block(task, rows, own, &mut batch_outcome)?;
             batch_outcome.tally.add(&Tally::new(&counts));
         }
         Ok(batch_outcome)
@@ -87,11 +93,11 @@ impl Worker {
     fn block(
         &mut self,
         task: &BatchTask<'_>,
-        first: usize,
-        outcomes: &mut [RowOutcome],
+        rows: Range<usize>,
+        mut results: Results<'_>,
         batch_outcome: &mut BatchOutcome,
     ) -> Result<Counts, ColumnError> {
-        let (program, rows) = (task.policy.program(), first..first + outcomes.len());
+        let program = task.policy.program();
         self.scratch.bad.clear();
         self.scratch.bad.resize(rows.len(), false);
         self.scratch.keys.resize_with(task.readers.len(), Vec::new);
@@ -107,17 +113,18 @@ impl Worker {
         for (reader, made) in task.readers.iter().zip(keys.iter()) {
             reader.lend(rows.clone(), made, &mut variables);
         }
-        let counts = self.evaluator.decide(program, rows.len(), &variables, outcomes);
+        let counts = self.evaluator.decide(program, rows.len(), &variables, results.by_ref());
         // After deciding, because `mark_unfit` asks the evaluator which columns had a class in every row and need no
         // check.
         for (reader, made) in task.readers.iter().zip(keys.iter()) {
             reader.mark_unfit(&self.evaluator, rows.clone(), made, bad);
         }
-        let wants_ids = task.reasons.any();
+        let (wants_ids, may_be_nodes) = (task.reasons.any(), task.readers.iter().any(has_nodes));
         // Erroneous rows are rare, so the common case has no branch.
         let any_bad = bad.iter().fold(false, |any, bad| any | *bad);
-        let are_settled =
-            counts.of(RowOutcome::Allow) + counts.of(RowOutcome::Deny) == rows.len() && !any_bad;
+        let are_settled = !any_bad
+            && counts.of(RowOutcome::Undecided) == 0
+            && (counts.of(RowOutcome::Indeterminate) == 0 || !may_be_nodes && !wants_ids);
         if are_settled && !task.reasons.of_decided() {
             if wants_ids {
                 batch_outcome.answers.ids.resize(batch_outcome.answers.ids.len() + rows.len(), Answers::NONE);
@@ -129,7 +136,16 @@ impl Worker {
         if let Some(decision_keys) = task.decision_keys {
             decision_keys.write(&variables, &mut self.decision_keys);
         }
-        let may_be_nodes = task.readers.iter().any(has_nodes);
+        let outcomes = match &mut results {
+            Results::Outcomes(outcomes) => &mut **outcomes,
+            Results::Allowed(_) => {
+                self.outcomes.clear();
+                self.outcomes.resize(rows.len(), RowOutcome::Undecided);
+                let outcomes = Results::Outcomes(&mut self.outcomes);
+                self.evaluator.decide(program, rows.len(), &variables, outcomes);
+                self.outcomes.as_mut_slice()
+            }
+        };
         let mut fallback = RowFallback {
             task,
             variables,
@@ -177,7 +193,13 @@ impl Worker {
                 batch_outcome.answers.ids.push(id);
             }
         }
-        Ok(outcomes.iter().copied().collect())
+        let counts = outcomes.iter().copied().collect();
+        if let Results::Allowed(_) = results {
+            for (row, outcome) in self.outcomes.iter().enumerate() {
+                results.set(row, *outcome);
+            }
+        }
+        Ok(counts)
     }
 }
 

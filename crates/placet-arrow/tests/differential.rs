@@ -135,6 +135,8 @@ fn every_row_is_decided_as_its_request() {
                 let first = expected.iter().position(Result::is_err);
                 assert_eq!(full.tally().faults.first().map(|fault| fault.row), first.map(|row| row as u64));
             }
+            let mask = effects.allowed(&table.batch).unwrap();
+            assert_eq!(mask, effects.decide(&table.batch).unwrap().allowed(), "seed {seed}\n{text}");
             let allowed = effects.filter(&table.batch).unwrap().num_rows();
             let is_allowed =
                 |expected: &&Result<Decision, _>| matches!(expected, Ok(decision) if decision.is_allowed());
@@ -191,6 +193,10 @@ fn threads_and_slices_say_what_one_batch_says() {
         for other in [&two, &three] {
             assert_eq!(one.tally(), other.tally());
             assert_eq!(one.clone().into_batch().unwrap(), other.clone().into_batch().unwrap());
+        }
+        for threads in 1..=3 {
+            let binding = bind(&options.clone().threads(NonZeroUsize::new(threads).unwrap()));
+            assert_eq!(binding.allowed(&batch).unwrap(), one.allowed());
         }
         let expected = table.by_json(&policy);
         for (row, first) in again.values().iter().enumerate() {

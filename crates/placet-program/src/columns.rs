@@ -7,13 +7,13 @@
 //!
 //! ```no_run
 //! use placet_program::Program;
-//! use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
+//! use placet_program::columns::{Classes, Results, RowOutcome, UNKNOWN_BYTE};
 //!
 //! # fn example(program: &Program) {
 //! // A policy of two variables; the first is unknown in the second row.
 //! let mut outcomes = [RowOutcome::Undecided; 3];
 //! let variables = [Classes::Each(&[0, UNKNOWN_BYTE, 1]), Classes::Same(1)];
-//! program.batch_evaluator().decide(program, 3, &variables, &mut outcomes);
+//! program.batch_evaluator().decide(program, 3, &variables, Results::Outcomes(&mut outcomes));
 //! # }
 //! ```
 
@@ -166,6 +166,65 @@ impl FromIterator<RowOutcome> for Counts {
     }
 }
 
+/// The results to write for rows.
+#[derive(Debug)]
+pub enum Results<'a> {
+    /// The outcome of each row.
+    Outcomes(&'a mut [RowOutcome]),
+    /// A bit for each row, 1 if it is allowed: row `r` is bit `r % 64` of word `r / 64`. The other bits of the last word
+    /// mean nothing.
+    Allowed(&'a mut [u64]),
+}
+
+impl Results<'_> {
+    /// Returns the number of rows for which there is space.
+    fn rows(&self) -> usize {
+        match self {
+            Results::Outcomes(outcomes) => outcomes.len(),
+            Results::Allowed(words) => words.len().saturating_mul(64),
+        }
+    }
+
+    /// Borrows the results.
+    pub fn by_ref(&mut self) -> Results<'_> {
+        match self {
+            Results::Outcomes(outcomes) => Results::Outcomes(outcomes),
+            Results::Allowed(words) => Results::Allowed(words),
+        }
+    }
+
+    /// Splits the results before a row, which must be a multiple of 64.
+    pub fn split_at(self, row: usize) -> (Self, Self) {
+        match self {
+            Results::Outcomes(outcomes) => {
+                let (own, rest) = outcomes.split_at_mut(row.min(outcomes.len()));
+                (Results::Outcomes(own), Results::Outcomes(rest))
+            }
+            Results::Allowed(words) => {
+                let (own, rest) = words.split_at_mut((row / 64).min(words.len()));
+                (Results::Allowed(own), Results::Allowed(rest))
+            }
+        }
+    }
+
+    /// Writes the result of a row.
+    pub fn set(&mut self, row: usize, outcome: RowOutcome) {
+        match self {
+            Results::Outcomes(outcomes) => {
+                if let Some(slot) = outcomes.get_mut(row) {
+                    *slot = outcome;
+                }
+            }
+            Results::Allowed(words) => {
+                if let Some(word) = words.get_mut(row / 64) {
+                    let bit = 1 << (row % 64);
+                    *word = if outcome == RowOutcome::Allow { *word | bit } else { *word & !bit };
+                }
+            }
+        }
+    }
+}
+
 /// The minimum number of rows for a circuit, to which one row per node of the diagram is added. Building a circuit
 /// costs more than it saves for fewer rows.
 const MIN_ROWS: usize = 128;
@@ -191,7 +250,7 @@ pub struct BatchEvaluator {
 }
 
 impl BatchEvaluator {
-    /// Decides `rows` rows, writes their `outcomes`, and counts them. `variables` gives, for each of the program's
+    /// Decides `rows` rows, writes their results, and counts their outcomes. `variables` gives, for each of the program's
     /// variables, its classes in the rows.
     ///
     /// The caller has to check that `required` attributes are given. The caller also has to handle inner nodes of
@@ -206,34 +265,48 @@ impl BatchEvaluator {
         program: &Program,
         rows: usize,
         variables: &[Classes<'_>],
-        outcomes: &mut [RowOutcome],
+        mut results: Results<'_>,
     ) -> Counts {
-        let rows = rows.min(outcomes.len());
-        let outcomes = outcomes.get_mut(..rows).unwrap_or_default();
+        let rows = rows.min(results.rows());
         self.opened.clear();
         let mut counts = Counts::default();
         if !self.prepare(program, rows, variables) {
-            for (row, outcome) in outcomes.iter_mut().enumerate() {
-                *outcome = self.one(program, row, variables);
-                counts.add(*outcome, 1);
+            for row in 0..rows {
+                let outcome = self.one(program, row, variables);
+                results.set(row, outcome);
+                counts.add(outcome, 1);
             }
             return counts;
         }
         self.opened.resize(self.circuit.as_ref().map_or(0, |circuit| circuit.inputs.len()), false);
-        for (first, outcomes) in (0..).step_by(ROWS).zip(outcomes.chunks_mut(ROWS)) {
+        for first in (0..rows).step_by(ROWS) {
+            let (mut own, rest) = results.split_at(ROWS);
+            results = rest;
+            let (rows, mut left) = (ROWS.min(rows - first), NONE);
             let Some(circuit) = &self.circuit else { break };
             let (masks, values) = (self.masks.as_mut_slice(), self.values.as_mut_slice());
-            let (tables, opened, mut left) = (self.tables.as_slice(), self.opened.as_mut_slice(), NONE);
-            let block =
-                Block { circuit, variables, tables, first, masks, values, opened, outcomes, left: &mut left };
+            let (tables, opened) = (self.tables.as_slice(), self.opened.as_mut_slice());
+            let block = Block {
+                circuit,
+                variables,
+                tables,
+                first,
+                masks,
+                values,
+                opened,
+                rows,
+                results: own.by_ref(),
+                left: &mut left,
+            };
             counts.add_all(&block.run());
             for (word, mut bits) in left.iter().copied().enumerate() {
                 while bits != 0 {
                     let row = word * 64 + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    if let Some(outcome) = outcomes.get_mut(row) {
-                        *outcome = self.one(program, first + row, variables);
-                        counts.add(*outcome, 1);
+                    if row < rows {
+                        let outcome = self.one(program, first + row, variables);
+                        own.set(row, outcome);
+                        counts.add(outcome, 1);
                     }
                 }
             }

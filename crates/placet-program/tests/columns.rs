@@ -2,7 +2,9 @@
 
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::AttributeInput;
-use placet_program::columns::{Bitmap, Classes, Coded, DecisionKeys, Keys, RowOutcome, UNKNOWN_BYTE};
+use placet_program::columns::{
+    Bitmap, Classes, Coded, DecisionKeys, Keys, Results, RowOutcome, UNKNOWN_BYTE,
+};
 use placet_program::{Program, UNKNOWN};
 use placet_samples::{Engines, Random, Requests, Shape, model, policy};
 use std::collections::BTreeMap;
@@ -49,8 +51,13 @@ fn columns(program: &Program, rows: &[Vec<u32>], random: &mut Random) -> Vec<Col
 
 fn decided(program: &Program, rows: usize, variables: &[Classes<'_>]) -> Vec<RowOutcome> {
     let (mut ends, mut blocks) = (vec![RowOutcome::Undecided; rows], program.batch_evaluator());
-    let counts = blocks.decide(program, rows, variables, &mut ends);
+    let counts = blocks.decide(program, rows, variables, Results::Outcomes(&mut ends));
     assert_eq!(counts, ends.iter().copied().collect());
+    let mut allowed = vec![u64::MAX; rows.div_ceil(64)];
+    assert_eq!(blocks.decide(program, rows, variables, Results::Allowed(&mut allowed)), counts);
+    for (row, end) in ends.iter().enumerate() {
+        assert_eq!(allowed[row / 64] >> (row % 64) & 1 == 1, *end == RowOutcome::Allow, "row {row}");
+    }
     for ((at, variable), classes) in (0..).zip(program.variables()).zip(variables) {
         let is_known = |row| classes.get(row).is_some_and(|class| class < variable.classes);
         assert!(!blocks.is_closed(at) || (0..rows).all(is_known), "{at}");

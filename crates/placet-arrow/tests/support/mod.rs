@@ -302,7 +302,7 @@ fn lists(random: &mut Random, cells: &[Cell]) -> ArrayRef {
     let values = if random.below(3) == 0 { keyed(random, &values) } else { values };
     let field = Arc::new(Field::new("item", values.data_type().clone(), true));
     let (offsets, nulls) = (list.offsets().clone(), list.nulls().cloned());
-    match random.below(4) {
+    match random.below(5) {
         0 => Arc::new(ListArray::new(field, offsets, values, nulls)),
         1 => {
             let offsets = OffsetBuffer::new(offsets.iter().map(|at| i64::from(*at)).collect());
@@ -312,6 +312,13 @@ fn lists(random: &mut Random, cells: &[Cell]) -> ArrayRef {
             let sizes: ScalarBuffer<i32> = offsets.windows(2).map(|ends| ends[1] - ends[0]).collect();
             let starts: ScalarBuffer<i32> = offsets.iter().take(cells.len()).copied().collect();
             Arc::new(ListViewArray::new(field, starts, sizes, values, nulls))
+        }
+        3 => {
+            let sizes: ScalarBuffer<i64> =
+                offsets.windows(2).map(|ends| i64::from(ends[1] - ends[0])).collect();
+            let starts: ScalarBuffer<i64> =
+                offsets.iter().take(cells.len()).map(|at| i64::from(*at)).collect();
+            Arc::new(LargeListViewArray::new(field, starts, sizes, values, nulls))
         }
         _ => {
             let sizes: Vec<i32> = offsets.windows(2).map(|ends| ends[1] - ends[0]).collect();
@@ -348,11 +355,14 @@ pub(crate) fn keyed(random: &mut Random, array: &ArrayRef) -> ArrayRef {
         let keys = (0..count).map(|row| keys(row).map(|key| K::Native::try_from(key).ok().unwrap()));
         Arc::new(DictionaryArray::<K>::new(keys.collect(), values))
     }
-    match random.below(5) {
+    match random.below(8) {
         0 if count <= 128 => of::<Int8Type>(count, keys, values),
         1 if count <= 256 => of::<UInt8Type>(count, keys, values),
         2 if count <= 30_000 => of::<Int16Type>(count, keys, values),
-        3 => of::<UInt32Type>(count, keys, values),
+        3 if count <= 60_000 => of::<UInt16Type>(count, keys, values),
+        4 => of::<Int32Type>(count, keys, values),
+        5 => of::<UInt32Type>(count, keys, values),
+        6 => of::<UInt64Type>(count, keys, values),
         _ => of::<Int64Type>(count, keys, values),
     }
 }

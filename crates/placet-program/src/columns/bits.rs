@@ -104,6 +104,14 @@ pub(super) fn write(
     }
 }
 
+/// Writes a bit for each row, 1 if it is allowed, from the bitmaps of the low and the high bit of the outcomes.
+#[inline(always)]
+pub(super) fn write_allowed(low: &Bits, high: &Bits, allowed: &mut [u64]) {
+    for (allowed, (low, high)) in allowed.iter_mut().zip(low.iter().zip(high.iter())) {
+        *allowed = low & !high;
+    }
+}
+
 /// Returns the outcome of these two bits.
 #[inline(always)]
 fn outcome(bits: u8) -> RowOutcome {

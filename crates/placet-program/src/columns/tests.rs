@@ -4,7 +4,7 @@ use super::bits::{Bits, NONE, ROWS};
 use super::circuit::{Circuit, Derived, Input};
 use super::codes::{By, Table};
 use super::work::{Block, Way, ways};
-use super::{Bitmap, Classes, Coded, Keys, RowOutcome};
+use super::{Bitmap, Classes, Coded, Keys, Results, RowOutcome};
 use crate::class_set::ClassSet;
 
 /// Returns a generator of pseudo-random numbers below a bound (Knuth's MMIX generator).
@@ -89,7 +89,7 @@ fn check(
 fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way) -> Vec<Bits> {
     let (mut masks, mut values) = (vec![NONE; circuit.masks], vec![NONE; circuit.values()]);
     let mut outcomes = vec![RowOutcome::Undecided; rows];
-    let (masks_in, outcomes) = (masks.as_mut_slice(), outcomes.as_mut_slice());
+    let masks_in = masks.as_mut_slice();
     let (mut left, mut opened) = (NONE, vec![false; circuit.inputs.len()]);
     let groups =
         circuit.inputs.iter().flat_map(|input| input.groups.iter().map(|group| (group, input.variable)));
@@ -103,7 +103,8 @@ fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way)
         masks: masks_in,
         values: values.as_mut_slice(),
         opened: &mut opened,
-        outcomes,
+        rows,
+        results: Results::Outcomes(&mut outcomes),
         left: &mut left,
     };
     block.run_by(way);

@@ -3,7 +3,7 @@
 use crate::columns::bits::{self, ALL, Bits, NONE, ROWS, both, inverse};
 use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
 use crate::columns::codes::{Codes, Table};
-use crate::columns::{Classes, Coded, Counts, Keys, RowOutcome, UNKNOWN_BYTE};
+use crate::columns::{Classes, Coded, Counts, Keys, Results, UNKNOWN_BYTE};
 #[cfg(target_arch = "x86_64")]
 use crate::columns::{avx2, avx512};
 use crate::variable::UNKNOWN;
@@ -44,8 +44,10 @@ pub(super) struct Block<'a> {
     pub(super) values: &'a mut [Bits],
     /// For each input of the circuit, true if it is unknown in some row so far.
     pub(super) opened: &'a mut [bool],
-    /// The outcomes of the rows.
-    pub(super) outcomes: &'a mut [RowOutcome],
+    /// The number of rows.
+    pub(super) rows: usize,
+    /// The results of the rows.
+    pub(super) results: Results<'a>,
     /// The rows that the diagram leaves to the bitmaps of rules.
     pub(super) left: &'a mut Bits,
 }
@@ -77,7 +79,8 @@ impl Block<'_> {
         unfold: impl Fn(u64, u64) -> [u8; 64],
         prefetch: impl Fn(*const u8),
     ) -> Counts {
-        let Block { circuit, variables, mut tables, first, masks, values, opened, outcomes, left } = self;
+        let Block { circuit, variables, mut tables, first, masks, values, opened, rows, results, left } =
+            self;
         if let Some(all) = masks.first_mut() {
             *all = ALL;
         }
@@ -90,7 +93,7 @@ impl Block<'_> {
             if let Classes::Coded(Coded { keys: Keys::Bits(bits), .. }) = classes {
                 bits.ahead(first).for_each(&prefetch);
             }
-            let opens = read(input, classes, own, first, outcomes.len(), masks, &split);
+            let opens = read(input, classes, own, first, rows, masks, &split);
             *opened |= opens;
             is_open |= opens;
         }
@@ -118,8 +121,11 @@ impl Block<'_> {
                 *high = *high & !is_indeterminate | *left;
             }
         }
-        bits::write(&low, &high, unfold, outcomes);
-        bits::count(&low, &high, left, outcomes.len())
+        match results {
+            Results::Outcomes(outcomes) => bits::write(&low, &high, unfold, outcomes),
+            Results::Allowed(allowed) => bits::write_allowed(&low, &high, allowed),
+        }
+        bits::count(&low, &high, left, rows)
     }
 }
 
