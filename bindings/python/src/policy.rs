@@ -3,7 +3,7 @@
 use crate::attribute::{Attribute, Strategy};
 use crate::bound_policy::BoundPolicy;
 use crate::cache::{self, Hash};
-use crate::columns::{self, Call, ErrorPolicy, Reasons, Tally, Threads};
+use crate::columns::{self, Call, ErrorPolicy, LastBinding, Reasons, Tally, Threads};
 use crate::decision::{self, Decision};
 use crate::diagnostic::Diagnostic;
 use crate::errors::{self, Fault};
@@ -42,15 +42,20 @@ use std::sync::OnceLock;
 pub(crate) struct Policy {
     policy: placet::Policy,
     hash: OnceLock<Hash>,
+    last_binding: LastBinding,
 }
 
 impl Policy {
     pub(crate) fn new(policy: placet::Policy) -> Self {
-        Self { policy, hash: OnceLock::new() }
+        Self { policy, hash: OnceLock::new(), last_binding: LastBinding::default() }
     }
 
     pub(crate) fn inner(&self) -> &placet::Policy {
         &self.policy
+    }
+
+    pub(crate) fn last_binding(&self) -> &LastBinding {
+        &self.last_binding
     }
 
     /// Returns the content hash. Cached, since computing it serializes the whole policy.
@@ -391,7 +396,7 @@ impl Policy {
     ) -> PyResult<Bound<'py, PyAny>> {
         let keep = keep.map(|names| names.0.iter().map(ToString::to_string).collect());
         let call = Call { columns, constants, reasons, ignore_unknown, on_error, threads, keep };
-        columns::decide(&self.policy, table, &call)
+        columns::decide(self, table, &call)
     }
 
     /// Returns the allowed rows of a table, and no others.
@@ -440,7 +445,7 @@ impl Policy {
     ) -> PyResult<Bound<'py, PyAny>> {
         let reasons = Reasons::default();
         columns::filter(
-            &self.policy,
+            self,
             table,
             &Call { columns, constants, reasons, ignore_unknown, on_error, threads, keep: None },
         )
@@ -493,7 +498,7 @@ impl Policy {
     ) -> PyResult<Tally> {
         let reasons = Reasons(if rules { vec![Reason::Rules] } else { Vec::new() });
         columns::tally(
-            &self.policy,
+            self,
             table,
             &Call { columns, constants, reasons, ignore_unknown, on_error, threads, keep: None },
         )

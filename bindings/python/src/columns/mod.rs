@@ -13,8 +13,10 @@ pub(crate) use batches::{Batch, BatchIterator, Batches};
 pub(crate) use tally::Tally;
 
 use crate::errors::Fault;
+use crate::policy::Policy;
 use crate::request::Arguments;
 use arrow_array::RecordBatchReader;
+use arrow_schema::{Schema, SchemaRef};
 use capsule::Reader;
 use placet_arrow::{BoundPolicy, OnError, Options, Output, Reason, needed_columns};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -23,6 +25,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyMapping, PyString};
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
 
 /// The arguments of a table call other than the table.
 pub(crate) struct Call<'c, 'py> {
@@ -36,7 +39,7 @@ pub(crate) struct Call<'c, 'py> {
 }
 
 /// The number of threads that share the rows of a large batch.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Threads(pub(crate) NonZeroUsize);
 
 impl<'py> FromPyObject<'_, 'py> for Threads {
@@ -51,7 +54,7 @@ impl<'py> FromPyObject<'_, 'py> for Threads {
 }
 
 /// The `reasons` argument: a list of names, or a bool for all or none.
-#[derive(Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reasons(pub(crate) Vec<Reason>);
 
 impl<'py> FromPyObject<'_, 'py> for Reasons {
@@ -73,7 +76,7 @@ impl<'py> FromPyObject<'_, 'py> for Reasons {
 }
 
 /// The `on_error` argument: the handling of rows that are erroneous requests.
-#[derive(Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ErrorPolicy(OnError);
 
 impl<'py> FromPyObject<'_, 'py> for ErrorPolicy {
@@ -88,6 +91,39 @@ impl<'py> FromPyObject<'_, 'py> for ErrorPolicy {
     }
 }
 
+/// The last binding of a policy without constants. Binding costs as much as deciding thousands of rows, and a service that
+/// decides small tables binds the same schema again and again.
+#[derive(Default)]
+pub(crate) struct LastBinding(Mutex<Option<(BindingKey, BoundPolicy)>>);
+
+/// The parameters that determine a binding.
+#[derive(PartialEq, Eq)]
+struct BindingKey {
+    schema: SchemaRef,
+    columns: Vec<(String, String)>,
+    reasons: Reasons,
+    ignore_unknown: bool,
+    on_error: ErrorPolicy,
+    threads: Threads,
+}
+
+impl LastBinding {
+    /// Returns the last binding if its parameters were the same, otherwise a new one.
+    fn get_or_bind<E>(
+        &self,
+        key: BindingKey,
+        bind: impl FnOnce(&Schema) -> Result<BoundPolicy, E>,
+    ) -> Result<BoundPolicy, E> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, bound)) = lock().as_ref().filter(|(last, _)| *last == key) {
+            return Ok(bound.clone());
+        }
+        let bound = bind(&key.schema)?;
+        *lock() = Some((key, bound.clone()));
+        Ok(bound)
+    }
+}
+
 impl Call<'_, '_> {
     /// Binds the policy to the needed columns of a table, and opens only these if the table's library can select
     /// columns.
@@ -95,12 +131,12 @@ impl Call<'_, '_> {
     /// With `with_key`, libraries that identify rows by their values add a key column.
     fn bind<'py>(
         &self,
-        policy: &placet::Policy,
+        policy: &Policy,
         table: &Bound<'py, PyAny>,
         kind: &Bound<'py, PyAny>,
         with_key: bool,
     ) -> PyResult<Opened<'py>> {
-        let py = table.py();
+        let (py, last_binding, policy) = (table.py(), policy.last_binding(), policy.inner());
         let arguments = Arguments { request: self.constants, attributes: None, ignore_unknown: false };
         let base = policy.request_with(|reader| arguments.read(reader));
         let base = base.map_err(|fault: Fault| fault.raise(py))?;
@@ -110,11 +146,10 @@ impl Call<'_, '_> {
             .reasons(self.reasons.0.iter().copied())
             .threads(self.threads.0)
             .dictionary(capsule::EFFECTS);
-        if let Some(columns) = self.columns {
-            for pair in columns.items()?.iter() {
-                let (attribute, column): (String, String) = pair.extract()?;
-                options = options.column(attribute, column);
-            }
+        let columns = self.columns.map(|columns| columns.items()?.extract()).transpose()?;
+        let columns: Vec<(String, String)> = columns.unwrap_or_default();
+        for (attribute, column) in &columns {
+            options = options.column(attribute, column);
         }
         let names: Option<Vec<String>> = kind.call_method1(intern!(py, "names"), (table,))?.extract()?;
         let needed = names.map(|names| needed_columns(policy, &base, &names, &options)).transpose();
@@ -122,7 +157,21 @@ impl Call<'_, '_> {
         let has_needed = needed.is_some();
         let source = kind.call_method1(intern!(py, "source"), (table, needed, with_key))?;
         let reader = if has_needed { Reader::open_needed(&source)? } else { Reader::open(&source)? };
-        let bound = BoundPolicy::upon(base, policy, &keep::without_key(&reader.schema()), &options);
+        let schema = keep::without_key(&reader.schema());
+        let bound = match self.constants {
+            Some(_) => BoundPolicy::upon(base, policy, &schema, &options),
+            None => {
+                let key = BindingKey {
+                    schema: schema.into(),
+                    columns,
+                    reasons: self.reasons.clone(),
+                    ignore_unknown: self.ignore_unknown,
+                    on_error: self.on_error,
+                    threads: self.threads,
+                };
+                last_binding.get_or_bind(key, |schema| BoundPolicy::upon(base, policy, schema, &options))
+            }
+        };
         Ok(Opened { binding: bound.map_err(|error| fault::column(py, error))?, reader, source })
     }
 }
@@ -149,7 +198,7 @@ fn kind<'py>(table: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 
 /// Returns the decisions of a table in the table's kind, behind the columns to keep.
 pub(crate) fn decide<'py>(
-    policy: &placet::Policy,
+    policy: &Policy,
     table: &Bound<'py, PyAny>,
     call: &Call<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -172,7 +221,7 @@ pub(crate) fn decide<'py>(
 
 /// Returns the allowed rows of a table in the table's kind.
 pub(crate) fn filter<'py>(
-    policy: &placet::Policy,
+    policy: &Policy,
     table: &Bound<'py, PyAny>,
     call: &Call<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -191,7 +240,7 @@ pub(crate) fn filter<'py>(
 
 /// Counts how the rows of a table are decided.
 pub(crate) fn tally<'py>(
-    policy: &placet::Policy,
+    policy: &Policy,
     table: &Bound<'py, PyAny>,
     call: &Call<'_, 'py>,
 ) -> PyResult<Tally> {
