@@ -244,3 +244,24 @@ def test_decide_batch_requires_required_attributes() -> None:
     with pytest.raises(placet.ColumnError) as null:
         policy.decide_batch(pyarrow.table({"member": [True, None]}))
     assert (null.value.row, null.value.code) == (1, "required_attribute")
+
+
+def test_a_binding_serves_only_the_same_schema_and_options() -> None:
+    policy = placet.Policy.from_text(
+        "policy p request { a: int 0..9  b: int? 0..9 } rule r { allow when (a > 4 and b is none) or b > 7 }"
+    )
+    table = pyarrow.table({"a": [1, 5], "b": [8, 8]})
+    for _ in range(2):
+        assert policy.decide_batch(table).to_pylist() == ["allow", "allow"]
+        assert policy.decide_batch(table, columns={"a": "b", "b": "a"}).to_pylist() == ["deny", "deny"]
+        assert policy.decide_batch(table.select(["a"]), constants={"b": None}).to_pylist() == ["deny", "allow"]
+        assert policy.decide_batch(table.select(["a"]), constants={"b": 9}).to_pylist() == ["allow", "allow"]
+        wide = table.append_column("c", [[1, 2]])
+        assert policy.filter(wide, ignore_unknown=True).num_rows == 2
+        with pytest.raises(placet.ColumnError):
+            policy.filter(wide)
+        wrong = pyarrow.table({"a": [1, 50], "b": [8, 8]})
+        assert policy.decide_batch(wrong, on_error="null").to_pylist() == ["allow", None]
+        with pytest.raises(placet.ColumnError):
+            policy.decide_batch(wrong)
+        assert policy.filter(table.cast(pyarrow.schema([("a", pyarrow.uint8()), ("b", pyarrow.int8())]))).num_rows == 2
