@@ -291,11 +291,11 @@ def main() -> None:
         (package("regopy"), rego(), one),
     ]
     requests, expected = [case["request"] for case in cases], [case["allow"] for case in cases]
-    title = f"Twelve rules, decided by a {twelve.strategy.evaluator}"
+    title = f"Twelve rules, decided by {twelve.strategy.evaluator}"
     compare(title, hand + placet_ways(twelve, names) + peers, requests, expected)
     requests = [example_request() for _ in range(1_000)]
     expected = [example_by_hand(request) for request in requests]
-    title = f"The example policy, decided by a {example.strategy.evaluator}"
+    title = f"The example policy, decided by {example.strategy.evaluator}"
     compare(title, [("hand-written Python", example_by_hand, one), *placet_ways(example, list(requests[0]))], requests, expected)
 
 

@@ -87,6 +87,57 @@ def twelve(t: Table) -> Any:
     return allowed & ~denied
 
 
+# ------------------------------------------------------------- small policies over attributes of that suite
+
+SMALL_AGE, SMALL_PURPOSE = "age: int 0..150", f"purpose: {{ {', '.join(TWELVE['purpose'])} }}"
+SMALL_DATA = f"data: set of {{ {', '.join(TWELVE['data'])} }}"
+SMALL_CONSENT = f"consent: {{ {', '.join(TWELVE['consent'])} }}"
+
+ONE_INTS = f"policy p request {{ {SMALL_AGE} }} rule r {{ allow when age >= 50 }}"
+ONE_WORDS = f"policy p request {{ {SMALL_PURPOSE} }} rule r {{ allow when purpose in {{provide, improve}} }}"
+ONE_LISTS = f"policy p request {{ {SMALL_DATA} }} rule r {{ allow when all data in {{{', '.join(sorted(A1))}}} }}"
+THREE_INTS = """policy p request { age: int 0..150 amount: int 0..150 }
+rule minors { deny when age < 18 } rule small { allow when amount < 30 } rule old { allow when age >= 65 }"""
+THREE = """
+rule minors { deny when age < 18 and purpose is marketing }
+rule provide { allow when purpose in {provide, security} and age < 70 }
+rule consented { allow when consent is granted %s}"""
+THREE_WORDS = f"policy p request {{ {SMALL_AGE} {SMALL_PURPOSE} {SMALL_CONSENT} }}" + THREE % ""
+THREE_LISTS = (
+    f"policy p request {{ {SMALL_AGE} {SMALL_PURPOSE} {SMALL_CONSENT} {SMALL_DATA} }}"
+    + THREE % f"and all data in {{{', '.join(sorted(A1))}}} "
+)
+
+
+def one_ints(t: Table) -> Any:
+    return ~t.below("age", 50)
+
+
+def one_words(t: Table) -> Any:
+    return t.one_of("purpose", "provide", "improve")
+
+
+def one_lists(t: Table) -> Any:
+    return t.within("data", A1)
+
+
+def three_ints(t: Table) -> Any:
+    return (t.below("amount", 30) | ~t.below("age", 65)) & ~t.below("age", 18)
+
+
+def _three(t: Table, consented: Any) -> Any:
+    minors = t.below("age", 18) & t.one_of("purpose", "marketing")
+    return (t.one_of("purpose", "provide", "security") & t.below("age", 70) | consented) & ~minors
+
+
+def three_words(t: Table) -> Any:
+    return _three(t, t.one_of("consent", "granted"))
+
+
+def three_lists(t: Table) -> Any:
+    return _three(t, t.one_of("consent", "granted") & t.within("data", A1))
+
+
 # -------------------------------------------------------------- the example: data of a consumer service, used
 
 PROVIDE = ("deliver", "analyze", "maintain")

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import numpy
+import pandas
 import placet
 import polars
 import pyarrow
@@ -134,7 +135,11 @@ class ComputedTexts:
         return Computed(self.table[column]) < bound
 
     def one_of(self, column: str, *words: str) -> Computed:
-        return Computed(compute.is_in(self.table[column], pyarrow.array(words)))
+        values = self.table[column]
+        if not pyarrow.types.is_dictionary(values.type):
+            return Computed(compute.is_in(values, pyarrow.array(words)))
+        values = values.combine_chunks()
+        return Computed(compute.is_in(values.dictionary, pyarrow.array(words)).take(values.indices))
 
     def _members(self, column: str, members: set[str], reduce: Any) -> Computed:
         lists = self.table[column].combine_chunks()
@@ -165,6 +170,28 @@ class PolarsTexts:
 
     def meets(self, column: str, members: set[str]) -> Any:
         return polars.col(column).list.eval(polars.element().is_in(sorted(members))).list.any()
+
+
+@dataclass
+class Pandas:
+    """Conditions of pandas over strings or categoricals, and lists as Python objects."""
+
+    frame: pandas.DataFrame
+
+    def flag(self, column: str) -> Any:
+        return self.frame[column]
+
+    def below(self, column: str, bound: int) -> Any:
+        return self.frame[column] < bound
+
+    def one_of(self, column: str, *words: str) -> Any:
+        return self.frame[column] == words[0] if len(words) == 1 else self.frame[column].isin(words)
+
+    def within(self, column: str, members: set[str]) -> Any:
+        return self.frame[column].map(members.issuperset)
+
+    def meets(self, column: str, members: set[str]) -> Any:
+        return ~self.frame[column].map(members.isdisjoint)
 
 
 @dataclass
@@ -333,3 +360,58 @@ def groups(count: int, threads: int) -> Iterator[Group]:
         rows = columns(count, table_rules.EXAMPLE, table_rules.EXAMPLE_FLAGS, "subject.age")
         constants: dict[str, Any] = dict(table_rules.EXAMPLE_CONSTANTS)
         yield form(f"The example policy, {form.__name__}", rows, table_rules.example, example, constants, threads)
+
+
+# ---------------------------------------------------------------------------------------------- filters
+
+Filter = tuple[str, str, str, Callable[[], Any], Callable[[], Any]]
+
+
+def filters(count: int) -> Iterator[Filter]:
+    """Yields the policy, the encoding, the library, the filter by hand and Placet's, for all of them."""
+    text = placet.Policy.from_text
+    rows = columns(count, table_rules.TWELVE, table_rules.TWELVE_FLAGS, "age")
+    rows.numbers["amount"] = numpy.roll(rows.numbers["age"], 1)
+    uses = columns(count, table_rules.EXAMPLE, table_rules.EXAMPLE_FLAGS, "subject.age")
+    twelve = placet.Policy.from_file(ROOT / "benches" / "privacy_12" / "policy.placet")
+    example = placet.Policy.from_file(ROOT / "examples" / "zai" / "privacy.placet")
+    constants: dict[str, Any] = dict(table_rules.EXAMPLE_CONSTANTS)
+    words, every = ("text", "categorical", "enum"), ("text and lists", "categorical and lists", "enum and lists")
+    cases: list[tuple[str, tuple[str, ...], Columns, placet.Policy, Rules, dict[str, Any]]] = [
+        ("1 rule", ("ints",), rows, text(table_rules.ONE_INTS), table_rules.one_ints, {}),
+        ("1 rule", words, rows, text(table_rules.ONE_WORDS), table_rules.one_words, {}),
+        ("1 rule", ("lists",), rows, text(table_rules.ONE_LISTS), table_rules.one_lists, {}),
+        ("3 rules", ("ints",), rows, text(table_rules.THREE_INTS), table_rules.three_ints, {}),
+        ("3 rules", words, rows, text(table_rules.THREE_WORDS), table_rules.three_words, {}),
+        ("3 rules", every, rows, text(table_rules.THREE_LISTS), table_rules.three_lists, {}),
+        ("13 rules", every, rows, twelve, table_rules.twelve, {}),
+        ("52 rules", every, uses, example, table_rules.example, constants),
+    ]
+    for name, encodings, given, policy, rules, fixed in cases:
+        for encoding in encodings:
+            for library, table, by_hand in tables(given, set(policy.attributes) - set(fixed), encoding, rules):
+                yield name, encoding, library, by_hand, functools.partial(policy.filter, table, constants=fixed or None)
+
+
+def tables(rows: Columns, wanted: set[str], encoding: str, rules: Rules) -> Iterator[tuple[str, Any, Callable[[], Any]]]:
+    """Yields each library's table of the wanted columns, with its filter by hand."""
+    values = {name: pyarrow.array(words) for name, words in rows.words.items()} | {"data": pyarrow.array(rows.sets)}
+    is_coded = not encoding.startswith("text")
+    plain: dict[str, Any] = rows.flags | rows.numbers
+    for name, codes in rows.codes.items():
+        coded = is_coded and name != "data"
+        keys = pyarrow.array(codes)
+        plain[name] = pyarrow.DictionaryArray.from_arrays(keys, values[name]) if coded else values[name].take(keys)
+    table = pyarrow.table({name: column for name, column in plain.items() if name in wanted})
+    frame = polars.DataFrame(table)
+    if is_coded:
+        kind = polars.Categorical if encoding.startswith("categorical") else polars.Enum
+        names = [name for name in table.column_names if name in rows.words and name != "data"]
+        typed = {name: kind(rows.words[name]) if kind is polars.Enum else kind() for name in names}
+        frame = frame.with_columns(polars.col(name).cast(polars.String).cast(kind) for name, kind in typed.items())
+    expression = rules(PolarsTexts())
+    yield "polars", frame, lambda: frame.filter(expression)
+    if not encoding.startswith("enum"):
+        yield "pyarrow", table, lambda: table.filter(rules(ComputedTexts(table)).array)
+        pandas_frame = table.to_pandas()
+        yield "pandas", pandas_frame, lambda: pandas_frame[rules(Pandas(pandas_frame))]
