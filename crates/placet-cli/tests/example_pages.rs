@@ -24,15 +24,16 @@ fn output(folder: &Path, command: &str) -> String {
 
 #[test]
 fn pages_show_what_the_commands_print() {
-    for name in ["ages", "consent"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
-        let page = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    for name in ["ages/README.md", "consent/README.md", "zai/questions.md"] {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
+        let folder = page.parent().unwrap();
+        let page = std::fs::read_to_string(&page).unwrap();
         let sessions: Vec<&str> =
             page.split("```console\n$ ").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
         assert!(!sessions.is_empty(), "{name}");
         for session in sessions {
             let (command, shown) = session.split_once('\n').unwrap();
-            assert_eq!(output(&folder, command), shown, "{command}");
+            assert_eq!(output(folder, command), shown, "{command}");
         }
     }
 }

@@ -234,13 +234,14 @@ fn tree(axis: &Axis<'_>, universe: Option<&Universe>, kinds: &[usize]) -> Vec<He
         Some((class, *kinds.get(class as usize)?))
     };
     // Parents before their children: a node's range holds those of the nodes below it.
-    let mut nodes: Vec<(u32, u32, &str)> =
-        taxonomy.nodes.iter().map(|(name, node)| (node.first, node.end, &**name)).collect();
-    nodes.sort_by_key(|(first, end, name)| (*first, std::cmp::Reverse(*end), *name));
+    // A node with a single leaf stands before the leaf.
+    let mut nodes: Vec<(u32, u32, bool, &str)> =
+        taxonomy.nodes.iter().map(|(name, node)| (node.first, node.end, node.is_leaf, &**name)).collect();
+    nodes.sort_by_key(|(first, end, is_leaf, name)| (*first, std::cmp::Reverse(*end), *is_leaf, *name));
     let mut out: Vec<Header> = Vec::new();
     // The ends of the opened nodes around the next one, and the end of the leaves that have a header.
     let (mut open, mut done): (Vec<u32>, u32) = (Vec::new(), 0);
-    for (first, end, name) in nodes {
+    for (first, end, _, name) in nodes {
         if first < done {
             continue;
         }
