@@ -1,12 +1,14 @@
 //! The command line. The doc comments of arguments are their help texts.
 
 mod clauses;
+mod doc;
 mod log;
 mod query;
 #[cfg(feature = "tables")]
 mod scan;
 
 pub(crate) use clauses::Clauses;
+pub(crate) use doc::{Graph, GraphFormat};
 pub(crate) use log::Log;
 pub(crate) use query::{AskedEffect, Matrix, Query, QueryForm};
 #[cfg(feature = "tables")]
@@ -121,6 +123,8 @@ pub(crate) enum Command {
     Log(Log),
     /// Compare a policy with the document that it encodes, clause by clause
     Clauses(Clauses),
+    /// Print the decision diagram of a policy, as DOT or Mermaid
+    Graph(Graph),
     /// Save a compiled policy for `decide`, `scan`, `explain` and `diff`
     Compile(Compile),
     /// Print a shell completion script

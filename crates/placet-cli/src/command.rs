@@ -9,6 +9,7 @@ pub(crate) mod decide;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod graph;
 #[cfg(feature = "junit")]
 mod junit;
 mod lock;

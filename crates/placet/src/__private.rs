@@ -57,6 +57,14 @@ pub fn compile_draft(path: &std::path::Path, limits: &placet_core::Limits) -> Re
     Draft::compile(placet_syntax::source::load(path, limits), limits)
 }
 
+/// Returns the policy of a draft, whose proofs may fail: to describe it, not to decide with.
+///
+/// For the crates of this workspace; not covered by semantic versioning.
+#[cfg(feature = "compile")]
+pub fn policy_of(draft: &Draft) -> &Policy {
+    draft.policy()
+}
+
 /// Like [`compile_draft`], but returns a policy, which decides.
 ///
 /// For the crates of this workspace; not covered by semantic versioning.

@@ -1,7 +1,10 @@
 //! Turns the findings of the analysis into diagnostics.
 
+mod diagram;
 mod distinctions;
 
+pub(crate) use diagram::diagram;
+pub use diagram::{Diagram, DiagramEdge, DiagramNode, DiagramTarget};
 pub use distinctions::Partition;
 pub(crate) use distinctions::distinctions;
 

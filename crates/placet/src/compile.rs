@@ -1,6 +1,6 @@
 //! Compiling policies from texts, and what only a compiled policy can tell: warnings and analyses.
 
-use crate::analysis::{self, Partition};
+use crate::analysis::{self, Diagram, Partition};
 use crate::draft::Draft;
 use crate::policy::Policy;
 use placet_check::Quiets;
@@ -202,5 +202,24 @@ impl Policy {
     /// ```
     pub fn distinctions(&self) -> Vec<Partition> {
         analysis::distinctions(&mut self.compiled().compilation.clone())
+    }
+
+    /// Returns the decision diagram that decides complete requests, in words. `None` if the policy is too large for a whole
+    /// one (see [`Strategy`](crate::Strategy)).
+    ///
+    /// Cost: that of [`Policy::distinctions`], and linear in the diagram times the classes of its variables.
+    ///
+    /// ```
+    /// use placet::{DiagramTarget, Policy};
+    ///
+    /// let text = "policy p  request { age: int 0..150 }  rule adults { allow when age >= 18 }";
+    /// let diagram = Policy::from_text(text)?.diagram().ok_or("the policy is small")?;
+    /// let edges = &diagram.nodes[0].edges;
+    /// assert_eq!((edges[0].classes.join(", "), edges[0].target), ("0..17".to_owned(), DiagramTarget::Deny));
+    /// assert_eq!((edges[1].classes.join(", "), edges[1].target), ("18..150".to_owned(), DiagramTarget::Allow));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn diagram(&self) -> Option<Diagram> {
+        analysis::diagram(self.program(), &mut self.compiled().compilation.clone())
     }
 }

@@ -168,6 +168,10 @@ impl Draft {
         Ok(Self { policy, verdicts, failures })
     }
 
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// Returns the policy, which decides.
     ///
     /// # Errors

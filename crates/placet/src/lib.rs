@@ -91,7 +91,7 @@ mod saved;
 pub mod typed;
 
 #[cfg(feature = "compile")]
-pub use analysis::Partition;
+pub use analysis::{Diagram, DiagramEdge, DiagramNode, DiagramTarget, Partition};
 #[cfg(feature = "compile")]
 pub use compile::CompileError;
 #[cfg(feature = "compile")]

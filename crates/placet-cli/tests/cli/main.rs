@@ -11,6 +11,7 @@ mod explain;
 mod files;
 mod fmt;
 mod folder;
+mod graph;
 mod log;
 mod query;
 mod scan;
