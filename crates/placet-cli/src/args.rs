@@ -8,7 +8,7 @@ mod query;
 mod scan;
 
 pub(crate) use clauses::Clauses;
-pub(crate) use doc::{Graph, GraphFormat};
+pub(crate) use doc::{Doc, Graph, GraphFormat};
 pub(crate) use log::Log;
 pub(crate) use query::{AskedEffect, Matrix, Query, QueryForm};
 #[cfg(feature = "tables")]
@@ -31,6 +31,7 @@ Examples:
   placet query privacy.placet --over purpose         ask what is allowed for each purpose
   placet diff old.placet new.placet                  compare two policies
   placet clauses privacy.placet                      find clauses that no rule cites
+  placet doc privacy.placet -o privacy.html          write the policy as a page
   placet log decisions.jsonl                         summarise the decision log of a service")]
 pub(crate) struct Args {
     /// Use of colours in output for people
@@ -123,6 +124,8 @@ pub(crate) enum Command {
     Log(Log),
     /// Compare a policy with the document that it encodes, clause by clause
     Clauses(Clauses),
+    /// Write a policy as a page that people read, in HTML or Markdown
+    Doc(Doc),
     /// Print the decision diagram of a policy, as DOT or Mermaid
     Graph(Graph),
     /// Save a compiled policy for `decide`, `scan`, `explain` and `diff`

@@ -4,9 +4,10 @@ pub(crate) mod check;
 pub(crate) mod clauses;
 pub(crate) mod compile;
 pub(crate) mod completions;
-mod coverage;
+pub(crate) mod coverage;
 pub(crate) mod decide;
 pub(crate) mod diff;
+pub(crate) mod doc;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod graph;
@@ -104,7 +105,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Formats a number of things.
-fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 

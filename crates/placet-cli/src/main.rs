@@ -2,13 +2,14 @@
 //!
 //! `args` defines the command line, `command` has one module per subcommand. `scan` and `log` implement the two larger
 //! subcommands, `document`, `lock` and `undecidable` read what `placet clauses` compares, `table` formats the answers of
-//! `placet query`, `diagram` writes what `placet graph` shows, and `render` prints diagnostics.
+//! `placet query`, `doc` and `diagram` write what `placet doc` and `placet graph` show, and `render` prints diagnostics.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod args;
 mod command;
 mod diagram;
+mod doc;
 mod document;
 mod lock;
 mod log;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Command::Matrix(args) => command::matrix::run(&args),
         Command::Diff(args) => command::diff::run(&args),
         Command::Clauses(args) => command::clauses::run(&args),
+        Command::Doc(args) => command::doc::run(&args),
         Command::Graph(args) => command::graph::run(&args),
         Command::Compile(args) => command::compile::run(&args),
         Command::Completions { shell } => command::completions::run(shell),

@@ -39,6 +39,13 @@ impl Model {
         writer.out
     }
 
+    /// Returns the negation of a condition in words.
+    pub fn negation_in_words(&self, condition: ConditionId) -> String {
+        let mut writer = Writer { model: self, out: String::new() };
+        writer.condition(condition, false, Place::Whole, 0);
+        writer.out
+    }
+
     /// Returns the conditions whose conjunction a condition is, none of which its author wrote as a conjunction.
     pub fn conjuncts(&self, condition: ConditionId) -> Vec<ConditionId> {
         let (mut todo, mut out) = (vec![condition], Vec::new());

@@ -1,7 +1,30 @@
-//! The arguments of `placet graph`.
+//! The arguments of `placet doc` and `placet graph`.
 
 use clap::ValueEnum;
 use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The page has the vocabulary, each rule as a sentence, the tables, obligations, matrices, proofs and tests with their \
+results, coverage, and the decision diagram if it is small. An HTML page is one file, which loads nothing.
+
+Each matrix starts from the request of a test that is allowed, and shows the answers for all values of two attributes.
+
+Exit status:
+  0  the page was written
+  1  the policy does not compile, or a file can't be read or written
+
+Examples:
+  placet doc privacy.placet -o privacy.html
+  placet doc privacy.placet -o privacy.md
+  placet doc privacy.placet -o - | less")]
+pub(crate) struct Doc {
+    /// The policy
+    pub(crate) policy: PathBuf,
+    /// The page to write, `….html` or `….md`; `-` writes Markdown to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
 
 /// A language for graphs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// The kinds of parts, with their words for one and for several.
-const KINDS: [(CoverageKind, &str, &str); 6] = [
+pub(crate) const KINDS: [(CoverageKind, &str, &str); 6] = [
     (CoverageKind::Rule, "rule", "rules"),
     (CoverageKind::Exception, "exception", "exceptions"),
     (CoverageKind::Clause, "clause", "clauses"),

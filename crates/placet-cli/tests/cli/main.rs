@@ -6,6 +6,7 @@ mod command;
 mod compile;
 mod decide;
 mod diff;
+mod doc;
 mod explain;
 #[cfg(unix)]
 mod files;
