@@ -67,7 +67,7 @@ impl Phrase {
         };
         let parts: Vec<String> = parts.iter().map(|part| part.line(true)).collect();
         // A part that lists values ends with a comma, so that the next one isn't taken for a value.
-        let line = match parts.iter().any(|part| part.contains(" or ")) {
+        let line = match parts.iter().any(|part| part.contains(" or ") || part.contains(" nor ")) {
             true => parts.join(&format!(", {word} ")),
             false => joined(&parts, word),
         };
@@ -192,7 +192,7 @@ impl<'m> Sentences<'m> {
                 let texts: Vec<String> = texts.iter().map(|text| code(&quoted(text))).collect();
                 match texts.as_slice() {
                     [one] => format!("{} is{not} {one}", self.name(*a)),
-                    texts => format!("{} is{not} {}", self.name(*a), joined(texts, "or")),
+                    texts => format!("{} is {}", self.name(*a), alternatives(texts, holds)),
                 }
             }
             Atom::TextLike(a, pattern) => {
@@ -242,7 +242,10 @@ impl<'m> Sentences<'m> {
         match names.as_slice() {
             [one] if is_leaf => format!("{name} is{not} {}", code(one)),
             [one] => format!("{name} is{not} in {}", code(one)),
-            names => format!("{name} is{not} {}", coded(names)),
+            names => {
+                let names: Vec<String> = names.iter().map(|name| code(name)).collect();
+                format!("{name} is {}", alternatives(&names, is_inside == holds))
+            }
         }
     }
 
@@ -321,6 +324,14 @@ pub(crate) fn lookup_title(name: &str) -> String {
     format!("Lookup {name}")
 }
 
+/// Returns "a, b or c", or "neither a, b nor c".
+fn alternatives(names: &[String], holds: bool) -> String {
+    match holds {
+        true => joined(names, "or"),
+        false => format!("neither {}", joined(names, "nor")),
+    }
+}
+
 fn coded(names: &[&str]) -> String {
     match names {
         [] => "the empty set".to_owned(),
@@ -344,6 +355,9 @@ const OPERATORS: [(&str, &str, &str); 8] = [
     (" is ", "is", "is"),
 ];
 
+/// Comparisons of a difference, with those of the reverse difference and the negative bound.
+const MIRRORED: [(&str, &str); 4] = [(" < ", " > "), (" > ", " < "), (" <= ", " >= "), (" >= ", " <= ")];
+
 /// States comparisons of the language, joined by `or`, in words.
 fn comparison(words: &str, is_calendar: bool) -> String {
     words.split(" or ").map(|one| one_comparison(one, is_calendar)).collect::<Vec<_>>().join(" or ")
@@ -352,9 +366,18 @@ fn comparison(words: &str, is_calendar: bool) -> String {
 fn one_comparison(words: &str, is_calendar: bool) -> String {
     let found = OPERATORS.iter().find_map(|(operator, number, time)| {
         let (subject, bound) = words.split_once(operator)?;
-        Some((subject, bound, if is_calendar { time } else { number }))
+        Some((subject, bound, *operator, if is_calendar { time } else { number }))
     });
-    let Some((subject, bound, operator)) = found else { return code(words) };
+    let Some((subject, bound, symbol, operator)) = found else { return code(words) };
+    // `b - a` above a duration reads better than `a - b` below a negative one.
+    if let Some((one, other)) = subject.split_once(" - ")
+        && let Some(bound) = bound.strip_prefix('-')
+        && let Some((_, mirrored)) = MIRRORED.iter().find(|(known, _)| *known == symbol)
+        && !one.contains(' ')
+        && !other.contains(' ')
+    {
+        return one_comparison(&format!("{other} - {one}{mirrored}{bound}"), is_calendar);
+    }
     // The sign of a difference tells which of two is greater.
     let is_zero = bound.split(' ').next() == Some("0");
     match subject
@@ -373,5 +396,110 @@ fn one_comparison(words: &str, is_calendar: bool) -> String {
             };
             format!("{} {operator} {}", code(subject), code(bound))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use placet::__private::Internals;
+    use placet::Policy;
+
+    const REQUEST: &str = r#"
+        taxonomy Data { contact { email, phone }  usage { clicks, views, pages }  other }
+        request {
+          a: bool  b: bool  age: int 0..150  size: number  late: time? one: time  two: time  day: date
+          kind: { z, y, x, w }  item: Data  data: set of Data  more: set of Data  name: string  tags: set? of string
+        }
+    "#;
+
+    fn phrase(condition: &str) -> (Phrase, String) {
+        // Another rule reads the rest, and `a` keeps the condition from being constant.
+        let text = format!("policy p {REQUEST} rule r {{ allow when {condition} }}");
+        let policy = Policy::from_text(&text).unwrap();
+        let model = policy.model();
+        let sentences = Sentences { model };
+        let when = model.rules[0].when;
+        (sentences.phrase(when, true), sentences.phrase(when, false).inline())
+    }
+
+    fn words(condition: &str) -> String {
+        phrase(condition).0.inline()
+    }
+
+    #[test]
+    fn comparisons_are_in_words_and_so_are_their_negations() {
+        let mut wrong = Vec::new();
+        for (condition, holds, fails) in [
+            ("a", "`a` is `true`", "`a` is `false`"),
+            ("age < 18", "`age` is below `18`", "`age` is at least `18`"),
+            ("age in 13..17", "`age` is in `13..17`", "`age` is not in `13..17`"),
+            ("size > 2.5", "`size` is above `2.5`", "`size` is at most `2.5`"),
+            ("two - one > 3 days", "`two - one` is above `3 days`", "`two - one` is at most `3 days`"),
+            ("kind is z", "`kind` is `z`", "`kind` is not `z`"),
+            ("kind in {z, x}", "`kind` is `z` or `x`", "`kind` is neither `z` nor `x`"),
+            ("kind in {z, y, x}", "`kind` is not `w`", "`kind` is `w`"),
+            ("item in usage", "`item` is in `usage`", "`item` is not in `usage`"),
+            ("any data in contact", "some of `data` is in `contact`", "nothing of `data` is in `contact`"),
+            ("all data in contact", "all of `data` is in `contact`", "some of `data` is outside `contact`"),
+            ("any data not in other", "some of `data` is outside `other`", "all of `data` is in `other`"),
+            ("no data in other", "nothing of `data` is in `other`", "some of `data` is in `other`"),
+            (
+                "data is {email, clicks}",
+                "`data` is exactly the set of `email` and `clicks`",
+                "`data` is not exactly the set of `email` and `clicks`",
+            ),
+            ("any data in more", "some of `data` is in `more`", "nothing of `data` is in `more`"),
+            ("all data in more", "all of `data` is in `more`", "some of `data` is not in `more`"),
+            ("item in data", "`item` is among `data`", "`item` is not among `data`"),
+            (
+                "name in {\"b\", \"c\"}",
+                "`name` is `\"b\"` or `\"c\"`",
+                "`name` is neither `\"b\"` nor `\"c\"`",
+            ),
+            ("name like \"x*\"", "`name` matches `\"x*\"`", "`name` doesn't match `\"x*\"`"),
+            ("late is none", "`late` is none", "`late` is not none"),
+        ] {
+            let (phrase, negated) = phrase(condition);
+            if (phrase.inline().as_str(), negated.as_str()) != (holds, fails) {
+                wrong.push(format!("{condition}: {}; {negated}", phrase.inline()));
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
+    }
+
+    #[test]
+    fn points_of_time_are_before_and_after_each_other() {
+        let shown = words("one < two");
+        assert!(["`one` is before `two`", "`two` is after `one`"].contains(&shown.as_str()), "{shown}");
+        let shown = words("one <= two");
+        assert!(
+            ["`one` is at or before `two`", "`two` is at or after `one`"].contains(&shown.as_str()),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn the_negation_of_a_comparison_holds_for_none_too() {
+        let (phrase, negated) = phrase("late > one");
+        assert!(!phrase.inline().contains("none"), "{phrase:?}");
+        assert!(negated.contains("`late` is none") && negated.contains(" or "), "{negated}");
+    }
+
+    #[test]
+    fn parts_that_list_values_end_with_a_comma() {
+        assert_eq!(words("a and b and age < 3"), "`a` is `true`, `b` is `true` and `age` is below `3`");
+        let shown = words("kind in {z, x} and (a or age < 3 and b)");
+        assert!(shown.contains("`kind` is `z` or `x`, and ("), "{shown}");
+        assert!(shown.contains("`a` is `true` or (") || shown.contains(") or `a` is `true`"), "{shown}");
+    }
+
+    #[test]
+    fn long_conditions_are_never_cut() {
+        let names: Vec<String> = (0..300).map(|index| format!("\"name{index}\"")).collect();
+        let shown =
+            words(&format!("name in {{{}}} and any tags in {{{}}}", names.join(", "), names.join(", ")));
+        assert_eq!(shown.matches("`\"name").count(), 600);
+        assert!(!shown.contains('…'));
     }
 }
