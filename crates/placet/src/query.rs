@@ -3,10 +3,10 @@
 //! A [query](Policy::query) takes a partial request and a list of attributes. It divides the values of these attributes
 //! into *regions* with the same answer, while everything else is as given, or unknown:
 //!
-//! 1. [`axis`] lists the classes of each attribute's values: values that no condition can tell apart, given the request.
+//! 1. `axis` lists the classes of each attribute's values: values that no condition can tell apart, given the request.
 //!    Boundaries that come through other attributes count, such as those of a difference to a given time.
-//! 2. [`grid`] decides one request for each combination of classes. So the answers are exactly those of the decisions.
-//! 3. [`boxes`] joins combinations with one answer to products of value sets, as few as it finds.
+//! 2. `grid` decides one request for each combination of classes. So the answers are exactly those of the decisions.
+//! 3. `boxes` joins combinations with one answer to products of value sets, as few as it finds.
 //!
 //! The other questions are views of these: a [matrix](Policy::matrix), a [timeline](Policy::timeline), the [next change](Policy::next_change) of an answer
 //! over time, and [what changes](Policy::query_changes) from one request to another. Compare the firewall queries of
