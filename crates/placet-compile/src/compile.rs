@@ -60,13 +60,8 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
             projection.is_exact && projection.classes.keys().all(|variable| indexed.contains(variable));
     }
     let denying = cubes.partition_point(|cube| (cube.rule as usize) < denials);
-    let mut chosen = evaluator::choose(&space, &model);
-    let words = Masks::words(&cubes, &bitmaps).filter(|words| *words <= model.limits.mask_words);
-    if let Some(words) = words {
-        chosen.notes.reason =
-            format!("{} products of tests of single attributes, in {words} words of masks", cubes.len());
-    }
-    let parts = ProgramData {
+    let chosen = evaluator::choose(&space, &model);
+    let mut parts = ProgramData {
         variables: space.variables.into(),
         plans: space.plans.into(),
         formulas: space.formulas,
@@ -76,10 +71,16 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
         // INVARIANT: conditions within their limits have far fewer than `u32::MAX` cubes.
         denials: u32::try_from(denying).unwrap_or(u32::MAX),
         bitmaps,
-        has_masks: words.is_some(),
+        has_masks: false,
         graph: chosen.graph,
         notes: chosen.notes,
     };
+    if let Some(words) = Masks::words(&parts).filter(|words| *words <= model.limits.mask_words) {
+        parts.has_masks = true;
+        let cubes = parts.cubes.len();
+        parts.notes.reason =
+            format!("{cubes} products of tests of single attributes, in {words} words of masks");
+    }
     Program::new(model, parts)
 }
 

@@ -4,7 +4,7 @@ mod relations;
 mod scalar_table;
 mod sets;
 
-use crate::masks::Masks;
+use crate::masks::{Masks, Remaining};
 use crate::plan::AttributePlan;
 use crate::program::Program;
 use crate::variable::{UNKNOWN, Variable, VariableKind};
@@ -23,8 +23,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct Frame {
     classes: Box<[u32]>,
-    /// The masks of the classes, if the program has masks.
-    masks: Box<[u64]>,
+    /// The cubes that the classes leave, if the program has masks.
+    remaining: Remaining,
     cells: Box<[Cell]>,
     /// One buffer per attribute, up to the last attribute that needed one. Most programs need few.
     buffers: Vec<Buffer>,
@@ -111,7 +111,7 @@ impl Frame {
         let attributes = program.model().attributes.len();
         let mut frame = Self {
             classes: vec![UNKNOWN; program.variables().len()].into(),
-            masks: masks.as_ref().map(Masks::empty).unwrap_or_default(),
+            remaining: Remaining::default(),
             cells: vec![Cell { state: State::Absent, scalar: 0 }; attributes].into(),
             buffers: Vec::new(),
             tables: Arc::new(Tables {
@@ -121,7 +121,7 @@ impl Frame {
                         .attribute_ids()
                         .map(|(id, attribute)| (&attribute.kind, program.plan(id))),
                 ),
-                masks,
+                masks: None,
             }),
             mask: Vec::new(),
         };
@@ -140,6 +140,12 @@ impl Frame {
                 frame.set_missing(plan, missing);
             }
         }
+        if let Some(mut masks) = masks
+            && let Some(tables) = Arc::get_mut(&mut frame.tables)
+        {
+            frame.remaining = masks.begin_with(&frame.classes);
+            tables.masks = Some(masks);
+        }
         frame
     }
 
@@ -157,7 +163,7 @@ impl Frame {
             }
         }
         self.classes.copy_from_slice(&empty.classes);
-        self.masks.copy_from_slice(&empty.masks);
+        self.remaining = empty.remaining;
         self.cells.copy_from_slice(&empty.cells);
     }
 
@@ -167,10 +173,10 @@ impl Frame {
         &self.classes
     }
 
-    /// Returns the masks of the program, and those of this frame's classes.
+    /// Returns the masks of the program, and the cubes that this frame's classes leave.
     #[inline]
-    pub(crate) fn masks(&self) -> Option<(&Masks, &[u64])> {
-        self.tables.masks.as_ref().map(|masks| (masks, &*self.masks))
+    pub(crate) fn masks(&self) -> Option<(&Masks, &Remaining)> {
+        self.tables.masks.as_ref().map(|masks| (masks, &self.remaining))
     }
 
     /// Returns true if the class of every variable is known.
@@ -213,11 +219,10 @@ impl Frame {
 
     #[inline]
     fn set_class(&mut self, variable: u32, class: u32) {
-        if let Some(slot) = self.classes.get_mut(variable as usize) {
-            *slot = class;
-        }
+        let Some(slot) = self.classes.get_mut(variable as usize) else { return };
+        let before = std::mem::replace(slot, class);
         if let Some(masks) = &self.tables.masks {
-            masks.put(&mut self.masks, variable, class);
+            masks.put(&mut self.remaining, &self.classes, variable, before);
         }
     }
 

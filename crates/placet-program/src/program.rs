@@ -6,7 +6,7 @@
 use crate::bitmaps::Bitmaps;
 use crate::classify::{Classifier, TextTest};
 use crate::columns::BatchEvaluator;
-use crate::formula::{Formula, FormulaId, Formulas};
+use crate::formula::{FormulaId, Formulas};
 use crate::frame::Frame;
 use crate::masks::{self, Mask, Masks};
 use crate::packed::Packed;
@@ -69,23 +69,24 @@ pub struct Program {
     required: Box<[AttributeId]>,
     buffered_defaults: Box<[AttributeId]>,
     graph_order: OnceLock<Box<[u32]>>,
-    /// True if each rule that fires imposes all its obligations.
-    is_unconditional: bool,
+    /// True if masks that know all classes know that each required attribute is given.
+    masks_tell_required: bool,
 }
 
 /// The effect of a complete request, and the alternatives of its determining rules. [`Program::determining_rules`] names
 /// them, [`Program::decision_of`] gives the whole decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 pub struct Determined {
     /// The effect: allow or deny.
     pub effect: Effect,
-    cubes: Mask,
+    /// The cubes that the request leaves, and the bits of its classes.
+    left: Mask,
 }
 
 impl Determined {
     #[inline]
-    pub(crate) fn new((effect, cubes): (Effect, Mask)) -> Self {
-        Self { effect, cubes }
+    pub(crate) fn new((effect, left): (Effect, Mask)) -> Self {
+        Self { effect, left }
     }
 }
 
@@ -98,11 +99,10 @@ pub struct DeterminingRules<'p> {
     last: Option<u32>,
 }
 
-impl<'p> Iterator for DeterminingRules<'p> {
-    type Item = &'p Rule;
-
+impl<'p> DeterminingRules<'p> {
+    /// Returns the next rule with its conditions.
     #[inline]
-    fn next(&mut self) -> Option<&'p Rule> {
+    pub(crate) fn next_plan(&mut self) -> Option<(&'p Rule, &'p RulePlan)> {
         let parts = &self.program.parts;
         loop {
             let cube = masks::take_first(&mut self.cubes)?;
@@ -110,9 +110,18 @@ impl<'p> Iterator for DeterminingRules<'p> {
             // The cubes of a rule are adjacent.
             if self.last.replace(plan) != Some(plan) {
                 let plan = parts.rules.get(plan as usize)?;
-                return self.program.model.rules.get(plan.rule as usize);
+                return Some((self.program.model.rules.get(plan.rule as usize)?, plan));
             }
         }
+    }
+}
+
+impl<'p> Iterator for DeterminingRules<'p> {
+    type Item = &'p Rule;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'p Rule> {
+        self.next_plan().map(|(rule, _)| rule)
     }
 }
 
@@ -149,17 +158,15 @@ impl Program {
             required,
             buffered_defaults,
             graph_order: OnceLock::new(),
-            is_unconditional: false,
+            masks_tell_required: false,
         };
-        let parts = &program.parts;
-        let is_always = |id: &FormulaId| *parts.formulas.get(*id) == Formula::Constant(true);
-        program.is_unconditional = parts.rules.iter().flat_map(|rule| &rule.obligations).all(is_always);
-        let masks = parts
-            .has_masks
-            .then(|| Masks::new(&parts.variables, &parts.cubes, parts.denials, &parts.bitmaps))
-            .flatten();
+        let masks = program.parts.has_masks.then(|| Masks::new(&program.parts)).flatten();
         // A frame reads the program's plans, so the empty one is made last.
         program.empty = Frame::new(&program, masks);
+        program.masks_tell_required = program.empty.masks().is_some_and(|(masks, _)| {
+            let is_tested = |plan: &AttributePlan| plan.variables.iter().any(|own| masks.is_tested(*own));
+            program.required.iter().all(|id| program.plan(*id).is_some_and(is_tested))
+        });
         program
     }
 
@@ -299,11 +306,19 @@ impl Program {
     /// Returns an error if a `required` attribute is missing.
     #[inline]
     pub fn effect(&self, frame: &Frame) -> Result<Effect, RequestError> {
-        self.check_required(frame)?;
-        match self.settled(frame) {
-            Some(effect) => Ok(effect),
-            None => Ok(unknown::effect(self, frame)),
+        if self.masks_tell_required
+            && let Some((masks, own)) = frame.masks()
+            && let Some(effect) = masks.effect_if_set(own)
+        {
+            return Ok(effect);
         }
+        self.effect_of_any(frame)
+    }
+
+    #[inline(never)]
+    fn effect_of_any(&self, frame: &Frame) -> Result<Effect, RequestError> {
+        self.check_required(frame)?;
+        Ok(self.settled(frame).unwrap_or_else(|| unknown::effect(self, frame)))
     }
 
     /// Returns the decision with all its reasons.
@@ -319,7 +334,8 @@ impl Program {
     }
 
     /// Returns the effect and the determining rules of a complete request, without naming them yet. `None` if the request
-    /// is incomplete, the program has no masks, or an obligation depends on a condition: [`Program::decide`] answers these.
+    /// is incomplete, the program has no masks, or conditions of obligations read more than masks tell: [`Program::decide`]
+    /// answers these.
     ///
     /// Cost: that of [`Program::effect`].
     ///
@@ -327,26 +343,29 @@ impl Program {
     /// Returns an error if a `required` attribute is missing.
     #[inline]
     pub fn determined(&self, frame: &Frame) -> Result<Option<Determined>, RequestError> {
-        self.check_required(frame)?;
-        let found = frame.masks().filter(|_| self.is_unconditional);
-        let found = found.and_then(|(masks, own)| masks.determined(own));
-        Ok(found.map(Determined::new))
-    }
-
-    /// Returns true if each rule that fires imposes all its obligations.
-    pub(crate) fn is_unconditional(&self) -> bool {
-        self.is_unconditional
+        let found = frame.masks().and_then(|(masks, own)| masks.determined(own)).map(Determined::new);
+        if found.is_none() || !self.masks_tell_required {
+            self.check_required(frame)?;
+        }
+        Ok(found)
     }
 
     /// Iterates over the determining rules of a request, in the order of the policy, denials first.
     #[inline]
     pub fn determining_rules(&self, determined: Determined) -> DeterminingRules<'_> {
-        DeterminingRules { program: self, cubes: determined.cubes, last: None }
+        let of_effect = |(masks, _): (&Masks, _)| masks.of_effect(determined.effect, &determined.left);
+        DeterminingRules {
+            program: self,
+            cubes: self.empty.masks().map(of_effect).unwrap_or_default(),
+            last: None,
+        }
     }
 
     /// Returns the decision with these determining rules.
     pub fn decision_of(&self, determined: Determined) -> Decision {
-        reasons::complete(determined.effect, self.determining_rules(determined))
+        let classes = self.empty.masks().map(|(masks, _)| masks.classes(&determined.left));
+        let rules = self.determining_rules(determined);
+        reasons::complete(determined.effect, rules, &self.parts.formulas, &classes.unwrap_or_default())
     }
 
     /// Like [`Program::decide`], but returns `None` instead of explaining an indeterminate decision.

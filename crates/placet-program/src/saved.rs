@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The version of the format. It has to change whenever programs of an older version would be misread.
-const VERSION: u16 = 5;
+const VERSION: u16 = 6;
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + CHECKSUM;
 const CHECKSUM: usize = 32;
 
@@ -167,10 +167,7 @@ impl Checker<'_> {
         self.rules()?;
         let cubes = u32::try_from(parts.cubes.len()).map_err(|_| "too many cubes")?;
         ensure(parts.denials <= cubes && parts.bitmaps.is_valid(cubes, &arities), "bitmaps that do not fit")?;
-        ensure(
-            !parts.has_masks || Masks::words(&parts.cubes, &parts.bitmaps).is_some(),
-            "masks of cubes that have none",
-        )?;
+        ensure(!parts.has_masks || Masks::words(parts).is_some(), "masks of cubes that have none")?;
         ensure(
             parts.graph.as_ref().is_none_or(|graph| graph.is_valid(&arities, UNRESOLVED + 1)),
             "a broken diagram",

@@ -6,7 +6,7 @@
 
 use crate::classify::{Classifier, Cuts};
 use crate::frame::Frame;
-use crate::masks::{KNOWN, Masks, determining, intersect, meet};
+use crate::masks::{KNOWN, Masks, TOLD, intersect, meet};
 use crate::program::{Determined, Program};
 use crate::sum::Sum;
 use crate::variable::{UNKNOWN, VariableKind};
@@ -51,8 +51,6 @@ pub struct ValueMasks<const W: usize> {
     addends: Addends,
     denials: [u64; W],
     allows: [u64; W],
-    /// True if each rule that fires imposes all its obligations.
-    is_unconditional: bool,
 }
 
 /// The masks of the values of a request's attributes, in the width of the program's masks.
@@ -168,7 +166,7 @@ impl<const W: usize> ValueMasks<W> {
         }
         // A variable of a companion belongs to the attribute.
         own_variables.extend(given.iter().filter_map(|id| program.plan(*id)?.none));
-        let mut start = [u64::MAX; W];
+        let mut start = *masks.all().first_chunk()?;
         for (number, class) in (0..).zip(empty.classes()) {
             if !own_variables.contains(&number)
                 && let Some(mask) = masks.mask::<W>(number, *class)
@@ -186,8 +184,7 @@ impl<const W: usize> ValueMasks<W> {
         let (denials, allows) = masks.effects();
         let (fields, details, sums) = (fields.into(), details.into(), sums.into());
         let (denials, allows) = (*denials.first_chunk()?, *allows.first_chunk()?);
-        let is_unconditional = program.is_unconditional();
-        Some(Self { fields, details, start, sums, addends, denials, allows, is_unconditional })
+        Some(Self { fields, details, start, sums, addends, denials, allows })
     }
 
     /// Returns the number of fields.
@@ -219,6 +216,11 @@ impl<const W: usize> ValueMasks<W> {
     /// Like [`ValueMasks::request`], and notes the ordinals that sums need.
     pub fn request_with<'m>(&'m self, addends: &'m mut Addends) -> ValueRequest<'m, W> {
         ValueRequest { addends: Some(addends), ..self.request(self.fields.len()) }
+    }
+
+    #[inline]
+    fn effect_of(&self, left: &[u64; W]) -> Effect {
+        if !meet(left, &self.denials) & meet(left, &self.allows) { Effect::Allow } else { Effect::Deny }
     }
 
     /// Returns the cubes that a scalar which isn't read off leaves of `left`. `None` if it doesn't fit.
@@ -285,6 +287,9 @@ fn tested<const W: usize>(rows: &[[u64; W]]) -> [u64; W] {
     let mut tested = [0; W];
     for row in rows.iter().filter(|row| row.last().is_some_and(|word| word & KNOWN != 0)) {
         tested.iter_mut().zip(row).for_each(|(tested, left)| *tested |= !left);
+    }
+    if let Some(word) = tested.last_mut() {
+        *word &= !(KNOWN | TOLD);
     }
     tested
 }
@@ -594,10 +599,8 @@ impl<const W: usize> ValueRequest<'_, W> {
     pub fn effect(self) -> Option<Effect> {
         let masks = self.masks;
         let left = self.left()?;
-        let (denied, allowed) = (meet(&left, &masks.denials), meet(&left, &masks.allows));
         let is_known = left.last().is_some_and(|word| word & KNOWN != 0);
-        let effect = if allowed & !denied { Effect::Allow } else { Effect::Deny };
-        (is_known | !allowed).then_some(effect)
+        (is_known | !meet(&left, &masks.allows)).then(|| masks.effect_of(&left))
     }
 
     /// Returns the effect with the alternatives of the determining rules, or `None` if a value doesn't fit or is missing.
@@ -605,13 +608,10 @@ impl<const W: usize> ValueRequest<'_, W> {
     pub fn determined(self) -> Option<Determined> {
         let masks = self.masks;
         let left = self.left()?;
-        let is_known = left.last().is_some_and(|word| word & KNOWN != 0);
-        if !is_known || !masks.is_unconditional {
-            return None;
-        }
+        let is_told = left.last().is_some_and(|word| word & TOLD != 0);
         let mut wide = [0; 4];
         wide.iter_mut().zip(left).for_each(|(word, left)| *word = left);
-        Some(Determined::new(determining(wide, &masks.denials, &masks.allows)))
+        is_told.then(|| Determined::new((masks.effect_of(&left), wide)))
     }
 
     /// Returns the cubes that are left, or `None` if a value doesn't fit.

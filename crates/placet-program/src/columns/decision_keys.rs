@@ -1,13 +1,13 @@
 //! Keys of rows that share a decision with all its reasons.
 //!
 //! The decision of a complete row follows from the cubes that its classes leave, and from the conditions that are
-//! evaluated besides: those of cubes that the bitmaps don't represent exactly, and those of obligations. A key has a bit
-//! for each cube, and one for each class of each variable that such a condition reads. Each class of a variable is a mask
-//! of these bits, so a key is an intersection of masks, like a decision by [masks](crate::masks).
+//! evaluated besides: those of cubes that the bitmaps don't represent exactly, and those of obligations. [Masks](crate::masks)
+//! of one or two words that tell the classes which these conditions read are keys.
 
 use crate::columns::{Classes, Coded, Keys};
+use crate::masks::Masks;
 use crate::program::Program;
-use crate::variable::UNKNOWN;
+use crate::variable::{UNKNOWN, Variable};
 
 /// Writes keys of rows: complete rows with equal keys have equal decisions.
 #[derive(Debug)]
@@ -20,40 +20,19 @@ impl DecisionKeys {
     /// The key of a row with an unknown variable.
     pub const INCOMPLETE: u128 = 0;
 
-    /// The bit that each complete row has.
-    const COMPLETE: usize = 0;
-
     /// Creates the keys of a program, or `None` if they have too many bits. Cost: linear in the classes of the variables.
     pub fn new(program: &Program) -> Option<Self> {
         let parts = program.data();
         let inexact = parts.cubes.iter().filter(|cube| !cube.is_exact).map(|cube| cube.holds);
         let of_obligations = parts.rules.iter().flat_map(|rule| rule.obligations.iter().copied());
-        let read = parts.formulas.variables(inexact.chain(of_obligations));
-        let arity = |variable: u32| parts.variables.get(variable as usize).map_or(0, |about| about.classes);
-        let cubes = Self::COMPLETE + 1;
-        let mut end =
-            read.iter().fold(cubes + parts.cubes.len(), |end, of| end.saturating_add(arity(*of) as usize));
-        if end > u128::BITS as usize {
-            return None;
-        }
-        let mut masks: Vec<Box<[u128]>> =
-            parts.variables.iter().map(|about| vec![u128::MAX; about.classes as usize].into()).collect();
-        for (index, variable) in parts.bitmaps.variables().enumerate() {
-            for (class, mask) in (0..).zip(masks.get_mut(variable as usize)?.iter_mut()) {
-                let [low, high] = parts.bitmaps.first_cubes(index, class)?;
-                let left = u128::from(high) << 64 | u128::from(low);
-                let all = bits(0, parts.cubes.len());
-                *mask &= !((!left & all) << cubes);
-            }
-        }
-        for variable in read {
-            let classes = arity(variable) as usize;
-            end -= classes;
-            for (class, mask) in masks.get_mut(variable as usize)?.iter_mut().enumerate() {
-                *mask &= !bits(end, classes) | 1 << (end + class);
-            }
-        }
-        Some(Self { masks: masks.into() })
+        let masks =
+            Masks::telling(parts, inexact.chain(of_obligations)).filter(|masks| masks.width() <= 2)?;
+        let of_variable = |(variable, about): (u32, &Variable)| {
+            // The flags of known classes keep a key from being `INCOMPLETE`.
+            let key = |class| masks.row(variable, class).map_or(u128::MAX, key);
+            (0..about.classes).map(key).collect()
+        };
+        Some(Self { masks: (0..).zip(&parts.variables).map(of_variable).collect() })
     }
 
     /// Writes the keys of the first rows of a table into `keys`, one for each of its elements. `variables` gives, for each
@@ -70,10 +49,9 @@ impl DecisionKeys {
     }
 }
 
-/// Returns `count` bits from `first` on.
-fn bits(first: usize, count: usize) -> u128 {
-    let low = |count: usize| u128::MAX.checked_shr(u128::BITS - count as u32).unwrap_or(0);
-    low(count) << first
+/// Returns a mask of at most two words.
+fn key(words: &[u64]) -> u128 {
+    words.iter().rev().fold(0, |key, word| key << 64 | u128::from(*word))
 }
 
 /// Intersects the key of each row with the mask of its class; a row beyond the end of the data is unknown.

@@ -5,8 +5,9 @@
 //! [`Answerer::decide`](super) asks the evaluators.
 
 use super::read_once::{self, Truth};
+use crate::formula::Formulas;
 use crate::frame::Frame;
-use crate::program::Program;
+use crate::program::{DeterminingRules, Program};
 use crate::unknown::work::REASONS;
 use placet_model::decision::{Decision, DueObligation, Effect};
 use placet_model::policy::{Obligation, Rule};
@@ -81,13 +82,23 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Opti
     Some(decision)
 }
 
-/// Returns the decision on a complete request with these determining rules, all of whose obligations are due.
-pub(crate) fn complete<'r>(effect: Effect, rules: impl Iterator<Item = &'r Rule>) -> Decision {
+/// Returns the decision on a complete request with these determining rules. `classes` are those that the conditions of
+/// obligations read.
+pub(crate) fn complete(
+    effect: Effect,
+    mut rules: DeterminingRules<'_>,
+    formulas: &Formulas,
+    classes: &[u32],
+) -> Decision {
     let mut decision = Decision::new(effect);
     let mut due = DueObligations::default();
-    for rule in rules {
+    while let Some((rule, plan)) = rules.next_plan() {
         name(&mut decision, rule, true);
-        rule.obligations.iter().for_each(|obligation| due.add(obligation, true));
+        for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
+            if formulas.truth(*when, classes) == Some(true) {
+                due.add(obligation, true);
+            }
+        }
     }
     sort(&mut decision);
     decision.obligations = due.finish();
