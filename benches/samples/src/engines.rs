@@ -81,8 +81,8 @@ fn answer_of_values<const W: usize>(
     model: &Model,
     request: &Request,
 ) -> Option<(Effect, Option<Determined>)> {
-    let effect = with_values(masks, model, request, |values| values.effect())?;
-    Some((effect, with_values(masks, model, request, |values| values.determined())))
+    let effect = with_values(masks, model, request, false, |values| values.effect())?;
+    Some((effect, with_values(masks, model, request, true, |values| values.determined())))
 }
 
 /// Gives the values of a request one by one. `None` if an input can't be given as a value.
@@ -90,11 +90,14 @@ fn with_values<T, const W: usize>(
     masks: &ValueMasks<W>,
     model: &Model,
     request: &Request,
+    has_reasons: bool,
     ask: impl FnOnce(ValueRequest<'_, W>) -> Option<T>,
 ) -> Option<T> {
     let mut addends = masks.addends();
-    let mut values =
-        if masks.has_sums() { masks.request_with(&mut addends) } else { masks.request(masks.fields()) };
+    let mut values = match masks.has_sums() {
+        true => masks.request_with(&mut addends, has_reasons),
+        false => masks.request(masks.fields(), has_reasons),
+    };
     for (id, attribute) in model.declared() {
         let default = match &attribute.presence {
             Presence::Default(value) => Some(AttributeInput::Value(value.clone())),

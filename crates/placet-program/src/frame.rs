@@ -222,7 +222,7 @@ impl Frame {
         let Some(slot) = self.classes.get_mut(variable as usize) else { return };
         let before = std::mem::replace(slot, class);
         if let Some(masks) = &self.tables.masks {
-            masks.put(&mut self.remaining, &self.classes, variable, before);
+            masks.put(&mut self.remaining, &self.classes, variable, (before, class));
         }
     }
 
@@ -299,12 +299,14 @@ impl Frame {
     }
 
     /// Classifies a scalar whose class is not in the table.
+    #[inline(never)]
     fn search_class(&mut self, program: &Program, id: AttributeId, variable: u32, scalar: i64) {
         let class = program.plan(id).and_then(|plan| plan.classifier.scalar(scalar));
         self.set_class(variable, class.unwrap_or(UNKNOWN));
     }
 
     /// Updates the variables, other than its own classes, that depend on a known attribute.
+    #[inline(never)]
     fn tell_others(&mut self, program: &Program, id: AttributeId) {
         if let Some(plan) = program.plan(id) {
             self.set_missing(plan, false);

@@ -8,7 +8,7 @@
 //! exactly. They are the rows of the bitmaps in a form that needs no indirection.
 
 use crate::formula::FormulaId;
-use crate::program::ProgramData;
+use crate::program::{Determined, ProgramData};
 use crate::variable::UNKNOWN;
 use placet_model::decision::Effect;
 use std::collections::BTreeSet;
@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 /// The maximum number of words in a mask.
 const MAX_WORDS: usize = 4;
 
-/// The number of bits that tell which classes are known.
-const FLAGS: usize = 2;
+/// The number of bits that aren't those of cubes or classes.
+const FLAGS: usize = 3;
 
 /// The maximum number of cubes of a policy with masks.
 pub const MAX_CUBES: usize = MAX_WORDS * 64 - FLAGS;
@@ -26,7 +26,7 @@ pub const MAX_CUBES: usize = MAX_WORDS * 64 - FLAGS;
 const MAX_VARIABLES: usize = MAX_WORDS * 64;
 
 /// A set of cubes, one bit each, denials first. Bits of classes follow, and the last bits that a program uses are
-/// [`KNOWN`] and [`TOLD`].
+/// [`KNOWN`], [`TOLD`] and [`FITS`].
 pub type Mask = [u64; MAX_WORDS];
 
 /// The bit of the last word of a mask that tells if the class is known, for a variable that cubes test.
@@ -34,6 +34,9 @@ pub(crate) const KNOWN: u64 = 1 << 63;
 
 /// The bit of the last word of a mask that tells if the class is known to the conditions of obligations as well.
 pub(crate) const TOLD: u64 = 1 << 62;
+
+/// The bit of the last word of a mask that tells if a value fits its attribute. Masks of classes have it.
+pub(crate) const FITS: u64 = 1 << 61;
 
 /// The masks of all classes of all variables.
 ///
@@ -131,6 +134,7 @@ impl Masks {
         }
         let width = width(bits);
         let mut all = below(bits);
+        *all.get_mut(width - 1)? |= FITS;
         let denials = below(parts.denials as usize);
         let mut slots = vec![Slot { first: 0, classes: 0, word: 0, bit: 0 }; parts.variables.len()];
         let mut rows = Vec::new();
@@ -197,11 +201,16 @@ impl Masks {
         Remaining { cubes: self.all, unset: below(self.numbered.len()) }
     }
 
-    /// Notes that the class of a variable is no longer `before`.
+    /// Notes that the class of a variable, `before` until now, is `class`, which `classes` has already.
     #[inline]
-    pub(crate) fn put(&self, request: &mut Remaining, classes: &[u32], variable: u32, before: u32) {
+    pub(crate) fn put(
+        &self,
+        request: &mut Remaining,
+        classes: &[u32],
+        variable: u32,
+        (before, class): (u32, u32),
+    ) {
         let Some(slot) = self.slots.get(variable as usize) else { return };
-        let class = classes.get(variable as usize).copied().unwrap_or(UNKNOWN);
         let Some(unset) = request.unset.get_mut(slot.word as usize) else { return };
         if *unset & slot.bit != 0 {
             *unset &= !slot.bit;
@@ -225,14 +234,20 @@ impl Masks {
 
     #[inline]
     fn intersect(&self, cubes: &mut Mask, slot: &Slot, class: u32) {
-        let first = slot.first as usize + slot.row(class) * self.width;
-        // One word is the most frequent width, and needs no loop.
-        if self.width == 1 {
-            let ([word, ..], Some(mask)) = (cubes, self.rows.get(first)) else { return };
+        // One word is the most frequent width, and small enough to be inlined.
+        if self.width > 1 {
+            self.intersect_wide(cubes, slot, class);
+        } else if let ([word, ..], Some(mask)) = (cubes, self.rows.get(slot.first as usize + slot.row(class)))
+        {
             *word &= mask;
-        } else if let Some(mask) = self.rows.get(first..first + self.width) {
-            cubes.iter_mut().zip(mask).for_each(|(word, mask)| *word &= mask);
         }
+    }
+
+    #[inline(never)]
+    fn intersect_wide(&self, cubes: &mut Mask, slot: &Slot, class: u32) {
+        let first = slot.first as usize + slot.row(class) * self.width;
+        let masks = self.rows.get(first..first + self.width).unwrap_or_default();
+        cubes.iter_mut().zip(masks).for_each(|(word, mask)| *word &= mask);
     }
 
     /// Returns the effect of a request whose classes were all set to known ones, otherwise `None`.
@@ -281,10 +296,19 @@ impl Masks {
 
     /// Returns the effect of a request with the bits that tell its reasons, or `None` if a class is unknown.
     #[inline]
-    pub(crate) fn determined(&self, request: &Remaining) -> Option<(Effect, Mask)> {
-        let left = self.left(request);
+    pub(crate) fn determined(&self, request: &Remaining) -> Option<Determined> {
+        if request.unset == [0; MAX_WORDS] {
+            return self.determined_by(&request.cubes);
+        }
+        let mut left = request.cubes;
+        self.intersect_unset(&mut left, request.unset);
+        self.determined_by(&left)
+    }
+
+    #[inline]
+    fn determined_by(&self, left: &Mask) -> Option<Determined> {
         let is_told = left.get(self.width - 1)? & TOLD != 0;
-        is_told.then(|| (self.effect_of_cubes(&left), left))
+        is_told.then(|| Determined { effect: self.effect_of_cubes(left), left: *left })
     }
 
     /// Returns the cubes of an effect among those that a request leaves.
@@ -327,15 +351,13 @@ impl Masks {
     }
 
     /// Returns the cubes that a request leaves, with the bits of its classes.
-    #[inline]
     fn left(&self, request: &Remaining) -> Mask {
         let mut left = request.cubes;
-        if request.unset != [0; MAX_WORDS] {
-            self.intersect_unset(&mut left, request.unset);
-        }
+        self.intersect_unset(&mut left, request.unset);
         left
     }
 
+    #[inline(never)]
     fn intersect_unset(&self, left: &mut Mask, unset: Mask) {
         let mut defaults = unset;
         intersect(&mut defaults, &self.defaults);

@@ -75,19 +75,15 @@ pub struct Program {
 
 /// The effect of a complete request, and the alternatives of its determining rules. [`Program::determining_rules`] names
 /// them, [`Program::decision_of`] gives the whole decision.
+// Aligned so that copies of the mask go through whole registers, whatever holds it: copies that split another's words
+// wait for them to reach the cache.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(16))]
 pub struct Determined {
     /// The effect: allow or deny.
     pub effect: Effect,
     /// The cubes that the request leaves, and the bits of its classes.
-    left: Mask,
-}
-
-impl Determined {
-    #[inline]
-    pub(crate) fn new((effect, left): (Effect, Mask)) -> Self {
-        Self { effect, left }
-    }
+    pub(crate) left: Mask,
 }
 
 /// The determining rules of a request. [`Program::determining_rules`] returns them.
@@ -343,7 +339,7 @@ impl Program {
     /// Returns an error if a `required` attribute is missing.
     #[inline]
     pub fn determined(&self, frame: &Frame) -> Result<Option<Determined>, RequestError> {
-        let found = frame.masks().and_then(|(masks, own)| masks.determined(own)).map(Determined::new);
+        let found = frame.masks().and_then(|(masks, own)| masks.determined(own));
         if found.is_none() || !self.masks_tell_required {
             self.check_required(frame)?;
         }

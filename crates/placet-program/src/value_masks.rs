@@ -6,7 +6,7 @@
 
 use crate::classify::{Classifier, Cuts};
 use crate::frame::Frame;
-use crate::masks::{KNOWN, Masks, TOLD, intersect, meet};
+use crate::masks::{FITS, KNOWN, Masks, TOLD, intersect, meet};
 use crate::program::{Determined, Program};
 use crate::sum::Sum;
 use crate::variable::{UNKNOWN, VariableKind};
@@ -46,6 +46,8 @@ pub struct ValueMasks<const W: usize> {
     details: Box<[Details<W>]>,
     /// The cubes that the attributes which are no fields leave.
     start: [u64; W],
+    /// The same without the bits of classes, which effects don't need.
+    start_of_effect: [u64; W],
     sums: Box<[SumMasks<W>]>,
     /// The ordinals of the attributes of sums that are no fields.
     addends: Addends,
@@ -79,6 +81,9 @@ impl AnyValueMasks {
 /// The ordinals of the attributes of sums; `None` if they are unknown.
 pub type Addends = [Option<i64>; MAX_ADDENDS];
 
+/// The number of variants whose masks are in a [`Field`] itself.
+const VARIANTS: usize = 16;
+
 /// The masks of one attribute that has few values.
 #[derive(Debug)]
 struct Field<const W: usize> {
@@ -86,6 +91,9 @@ struct Field<const W: usize> {
     low: i64,
     /// The mask of each scalar, or none if they aren't read off.
     rows: Box<[[u64; W]]>,
+    /// The masks of the first variants, where a compiler that knows the variants of an enum needs no check. Other indices
+    /// have masks without [`FITS`].
+    variants: [[u64; W]; VARIANTS],
 }
 
 /// The masks of one attribute.
@@ -184,7 +192,14 @@ impl<const W: usize> ValueMasks<W> {
         let (denials, allows) = masks.effects();
         let (fields, details, sums) = (fields.into(), details.into(), sums.into());
         let (denials, allows) = (*denials.first_chunk()?, *allows.first_chunk()?);
-        Some(Self { fields, details, start, sums, addends, denials, allows })
+        let mut start_of_effect = start;
+        let flags = std::iter::repeat_n(0, W - 1).chain([KNOWN | FITS]);
+        for (word, (flags, (denials, allows))) in
+            start_of_effect.iter_mut().zip(flags.zip(denials.iter().zip(&allows)))
+        {
+            *word &= flags | denials | allows;
+        }
+        Some(Self { fields, details, start, start_of_effect, sums, addends, denials, allows })
     }
 
     /// Returns the number of fields.
@@ -204,18 +219,20 @@ impl<const W: usize> ValueMasks<W> {
         self.addends
     }
 
-    /// Starts a request that gives values for the first `count` fields: all, for a decision.
+    /// Starts a request that gives values for the first `count` fields: all, for a decision. One without reasons answers
+    /// with the effect only.
     ///
     /// With a constant count, a compiler drops the checks of whether there is another field.
     #[inline]
-    pub fn request(&self, count: usize) -> ValueRequest<'_, W> {
+    pub fn request(&self, count: usize, has_reasons: bool) -> ValueRequest<'_, W> {
         let fields = self.fields.get(..count).unwrap_or_default();
-        ValueRequest { masks: self, fields, next: 0, left: self.start, addends: None, fits: true }
+        let left = if has_reasons { self.start } else { self.start_of_effect };
+        ValueRequest { masks: self, fields, next: 0, left, addends: None }
     }
 
     /// Like [`ValueMasks::request`], and notes the ordinals that sums need.
-    pub fn request_with<'m>(&'m self, addends: &'m mut Addends) -> ValueRequest<'m, W> {
-        ValueRequest { addends: Some(addends), ..self.request(self.fields.len()) }
+    pub fn request_with<'m>(&'m self, addends: &'m mut Addends, has_reasons: bool) -> ValueRequest<'m, W> {
+        ValueRequest { addends: Some(addends), ..self.request(self.fields.len(), has_reasons) }
     }
 
     #[inline]
@@ -372,7 +389,7 @@ impl Builder<'_> {
                 intersect(&mut details.given, &mask);
             }
         }
-        let mut field = Field { low: 0, rows: Box::default() };
+        let mut field = Field { low: 0, rows: Box::default(), variants: [[0; W]; VARIANTS] };
         match (values, &attribute.kind) {
             (Values::Scalars, Type::Bool) => {
                 field.rows = self.rows(0..2, &mut frame, id, |frame, symbol| {
@@ -428,6 +445,7 @@ impl Builder<'_> {
             _ => return None,
         }
         details.tested = tested(&details.rows);
+        field.variants.iter_mut().zip(&field.rows).for_each(|(variant, row)| *variant = *row);
         Some((field, details))
     }
 
@@ -502,10 +520,9 @@ pub struct ValueRequest<'m, const W: usize> {
     fields: &'m [Field<W>],
     /// The index of the next field.
     next: usize,
+    /// The cubes that are left. Empty, without [`FITS`], if a value doesn't fit its attribute or needs a frame.
     left: [u64; W],
     addends: Option<&'m mut Addends>,
-    /// False if a value doesn't fit its attribute, or needs a frame.
-    fits: bool,
 }
 
 impl<const W: usize> ValueRequest<'_, W> {
@@ -533,7 +550,10 @@ impl<const W: usize> ValueRequest<'_, W> {
     #[inline]
     pub fn variant(&mut self, index: usize) {
         let at = self.advance();
-        self.strike(self.fields.get(at).and_then(|field| field.rows.get(index)));
+        self.strike(self.fields.get(at).and_then(|field| match index < VARIANTS {
+            true => field.variants.get(index),
+            false => field.rows.get(index),
+        }));
     }
 
     /// Gives a text.
@@ -557,7 +577,7 @@ impl<const W: usize> ValueRequest<'_, W> {
     #[inline]
     pub fn unfit(&mut self) {
         self.advance();
-        self.fits = false;
+        self.strike(None);
     }
 
     #[inline]
@@ -570,16 +590,13 @@ impl<const W: usize> ValueRequest<'_, W> {
     fn strike(&mut self, mask: Option<&[u64; W]>) {
         match mask {
             Some(mask) => intersect(&mut self.left, mask),
-            None => self.fits = false,
+            None => self.left = [0; W],
         }
     }
 
     #[inline]
     fn leave(&mut self, left: Option<[u64; W]>) {
-        match left {
-            Some(left) => self.left = left,
-            None => self.fits = false,
-        }
+        self.left = left.unwrap_or([0; W]);
     }
 
     /// Notes the ordinal of an attribute that a sum reads.
@@ -611,28 +628,29 @@ impl<const W: usize> ValueRequest<'_, W> {
         let is_told = left.last().is_some_and(|word| word & TOLD != 0);
         let mut wide = [0; 4];
         wide.iter_mut().zip(left).for_each(|(word, left)| *word = left);
-        is_told.then(|| Determined::new((masks.effect_of(&left), wide)))
+        is_told.then(|| Determined { effect: masks.effect_of(&left), left: wide })
     }
 
     /// Returns the cubes that are left, or `None` if a value doesn't fit.
     #[inline]
     fn left(self) -> Option<[u64; W]> {
-        let Self { masks, fields, next, mut left, addends, mut fits } = self;
+        let Self { masks, fields, next, mut left, addends } = self;
         match addends {
             Some(addends) => {
                 for sum in &masks.sums {
                     // A sum that makes no difference any more isn't computed.
                     match meet(&left, &sum.tested).then(|| sum.mask(addends)) {
                         Some(Some(mask)) => intersect(&mut left, &mask),
-                        Some(None) => fits = false,
+                        Some(None) => return None,
                         None => {}
                     }
                 }
             }
-            None => fits &= masks.sums.is_empty(),
+            None if masks.sums.is_empty() => {}
+            None => return None,
         }
         // A field without a value would leave what it must strike out.
-        fits &= next == fields.len() && fields.len() == masks.fields.len();
-        fits.then_some(left)
+        let is_whole = next == fields.len() && fields.len() == masks.fields.len();
+        left.last().is_some_and(|word| is_whole && word & FITS != 0).then_some(left)
     }
 }

@@ -28,7 +28,7 @@ pub struct Binding {
 #[inline]
 fn answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option<A> {
     match masks {
-        AnyValueMasks::One(masks) if !masks.has_sums() => read(request(masks, values), values),
+        AnyValueMasks::One(masks) if !masks.has_sums() => read(request::<A, V, 1>(masks), values),
         _ => wide_answer(masks, values),
     }
 }
@@ -38,9 +38,9 @@ fn answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option
 fn wide_answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option<A> {
     fn of<A: Answer, V: ReadValues, const W: usize>(masks: &ValueMasks<W>, values: &V) -> Option<A> {
         if masks.has_sums() {
-            return read(masks.request_with(&mut masks.addends()), values);
+            return read(masks.request_with(&mut masks.addends(), A::HAS_REASONS), values);
         }
-        read(request(masks, values), values)
+        read(request::<A, V, W>(masks), values)
     }
     match masks {
         AnyValueMasks::One(masks) => of(masks, values),
@@ -50,8 +50,8 @@ fn wide_answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> O
 }
 
 #[inline]
-fn request<'m, V: ReadValues, const W: usize>(masks: &'m ValueMasks<W>, _: &V) -> ValueRequest<'m, W> {
-    masks.request(V::COUNT.unwrap_or_else(|| masks.fields()))
+fn request<A: Answer, V: ReadValues, const W: usize>(masks: &ValueMasks<W>) -> ValueRequest<'_, W> {
+    masks.request(V::COUNT.unwrap_or_else(|| masks.fields()), A::HAS_REASONS)
 }
 
 #[inline]
@@ -62,10 +62,14 @@ fn read<A: Answer, const W: usize>(mut request: ValueRequest<'_, W>, values: &im
 
 /// An answer that masks can give.
 trait Answer: Sized {
+    const HAS_REASONS: bool;
+
     fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self>;
 }
 
 impl Answer for Effect {
+    const HAS_REASONS: bool = false;
+
     #[inline]
     fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self> {
         request.effect()
@@ -73,6 +77,8 @@ impl Answer for Effect {
 }
 
 impl Answer for Determined {
+    const HAS_REASONS: bool = true;
+
     #[inline]
     fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self> {
         request.determined()
