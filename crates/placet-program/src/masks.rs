@@ -26,7 +26,7 @@ pub const MAX_CUBES: usize = MAX_WORDS * 64 - FLAGS;
 const MAX_VARIABLES: usize = MAX_WORDS * 64;
 
 /// A set of cubes, one bit each, denials first. Bits of classes follow, and the last bits that a program uses are
-/// [`KNOWN`], [`TOLD`] and [`FITS`].
+/// `KNOWN`, `TOLD` and `FITS`.
 pub type Mask = [u64; MAX_WORDS];
 
 /// The bit of the last word of a mask that tells if the class is known, for a variable that cubes test.
