@@ -288,25 +288,30 @@ impl Frame {
         if let Some(cell) = self.cells.get_mut(id.index()) {
             *cell = Cell { state: State::Known, scalar };
         }
+        // Apart, so that the frequent way makes no call.
         match read_off {
-            Some(class) => self.set_class(variable, class),
-            None => self.search_class(program, id, variable, scalar),
-        }
-        if !is_alone {
-            self.tell_others(program, id);
+            Some(class) if is_alone => self.set_class(variable, class),
+            _ => self.classify_scalar(program, id, variable, read_off, scalar),
         }
         Ok(())
     }
 
-    /// Classifies a scalar whose class is not in the table.
+    /// Sets the classes of a scalar, and the variables that depend on the attribute.
     #[inline(never)]
-    fn search_class(&mut self, program: &Program, id: AttributeId, variable: u32, scalar: i64) {
-        let class = program.plan(id).and_then(|plan| plan.classifier.scalar(scalar));
-        self.set_class(variable, class.unwrap_or(UNKNOWN));
+    fn classify_scalar(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        variable: u32,
+        read_off: Option<u32>,
+        scalar: i64,
+    ) {
+        let search = || program.plan(id).and_then(|plan| plan.classifier.scalar(scalar));
+        self.set_class(variable, read_off.or_else(search).unwrap_or(UNKNOWN));
+        self.tell_others(program, id);
     }
 
     /// Updates the variables, other than its own classes, that depend on a known attribute.
-    #[inline(never)]
     fn tell_others(&mut self, program: &Program, id: AttributeId) {
         if let Some(plan) = program.plan(id) {
             self.set_missing(plan, false);

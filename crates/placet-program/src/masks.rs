@@ -1,8 +1,9 @@
 //! Masks: (variable, class) → the cubes that this class leaves possible, one bit each.
 //!
 //! A request strikes cubes out: those that are left are the intersection of the masks of its classes. The request is
-//! denied if a cube of a denial is left, and otherwise allowed if any other is. Nothing depends on the result of an
-//! earlier step, so a processor intersects all masks at once, without a branch.
+//! denied if a cube of a denial is left, and otherwise allowed if any other is.
+//!
+//! A frame intersects masks as classes are set, so a decision reads only the intersection.
 //!
 //! Masks exist for policies of at most [`MAX_CUBES`] cubes, each of which the [bitmaps](crate::bitmaps) represent
 //! exactly. They are the rows of the bitmaps in a form that needs no indirection.
