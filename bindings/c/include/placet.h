@@ -496,6 +496,44 @@ PLACET_MUST_USE
 placet_status placet_policy_explain(const placet_policy *policy, const placet_request *request,
                                     placet_buffer *json, placet_error **error);
 
+/*
+ * Divides the values of some attributes into regions with the same answer, all else as the JSON object gives it, or
+ * unknown. The text is an object: "over", the attributes; "regions", each with "where" (the values of each attribute;
+ * one that may have any value is left out), the answer and an "example"; and "complete", false if the query ended at
+ * its limit, so that values are in no region. If `lengths` is NULL, each name ends at its first NUL. Any thread.
+ *
+ * Errors: those of placet_request_fill_from_json; PLACET_UNKNOWN_ATTRIBUTE; PLACET_DUPLICATE_ATTRIBUTE if an attribute
+ * is named twice; PLACET_INVALID_REQUEST if conditions relate the attributes to each other or to unknown ones.
+ * Returns a text that the caller frees with placet_buffer_free.
+ */
+PLACET_MUST_USE
+placet_status placet_query_json(const placet_policy *policy, const char *json, size_t length, const char *const *over,
+                                const size_t *lengths, size_t count, placet_buffer *answer, placet_error **error);
+
+/*
+ * Finds the first value of an ordered attribute, after the one that the JSON object gives, at which the effect
+ * changes. The text is an object with "attribute", "before", "at" and "after", or "null" if the effect never changes.
+ * Any thread.
+ *
+ * Errors: those of placet_query_json; PLACET_INVALID_REQUEST if the attribute has no order or isn't given.
+ * Returns a text that the caller frees with placet_buffer_free.
+ */
+PLACET_MUST_USE
+placet_status placet_next_change_json(const placet_policy *policy, const char *json, size_t length,
+                                      const char *attribute, placet_buffer *answer, placet_error **error);
+
+/*
+ * Decides the values of two attributes against each other, all else as the JSON object gives it, or unknown. The text
+ * is an object: "row_attribute" and "column_attribute"; "rows" and "columns", the headers; "cells", for each row a
+ * list with the answer for each column, or null beside a header that only opens a node; and "complete". Any thread.
+ *
+ * Errors: those of placet_query_json.
+ * Returns a text that the caller frees with placet_buffer_free.
+ */
+PLACET_MUST_USE
+placet_status placet_matrix_json(const placet_policy *policy, const char *json, size_t length, const char *row,
+                                 const char *column, placet_buffer *answer, placet_error **error);
+
 /* Returns the effect of the decision; PLACET_INDETERMINATE for NULL. Any thread. */
 placet_effect placet_decision_effect(const placet_decision *decision);
 

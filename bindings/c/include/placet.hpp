@@ -785,6 +785,43 @@ public:
         return json.str();
     }
 
+    /// Returns the regions of some attributes' values with the same answer, as JSON: see placet_query_json.
+    [[nodiscard]] std::string query_json(const detail::TextArgument &json,
+                                         const std::vector<std::string> &over) const {
+        std::vector<const char *> names;
+        std::vector<std::size_t> lengths;
+        for (const std::string &name : over) {
+            names.push_back(name.data());
+            lengths.push_back(name.size());
+        }
+        detail::Buffer answer;
+        placet_error *error = nullptr;
+        detail::check(placet_query_json(raw(), json.data(), json.size(), names.data(), lengths.data(), names.size(),
+                                        answer.out(), &error),
+                      error);
+        return answer.str();
+    }
+
+    /// Returns the next change of the effect, as JSON: see placet_next_change_json.
+    [[nodiscard]] std::string next_change_json(const detail::TextArgument &json, const std::string &attribute) const {
+        detail::Buffer answer;
+        placet_error *error = nullptr;
+        detail::check(placet_next_change_json(raw(), json.data(), json.size(), attribute.c_str(), answer.out(), &error),
+                      error);
+        return answer.str();
+    }
+
+    /// Returns the answers for the values of two attributes, as JSON: see placet_matrix_json.
+    [[nodiscard]] std::string matrix_json(const detail::TextArgument &json, const std::string &row,
+                                          const std::string &column) const {
+        detail::Buffer answer;
+        placet_error *error = nullptr;
+        detail::check(placet_matrix_json(raw(), json.data(), json.size(), row.c_str(), column.c_str(), answer.out(),
+                                         &error),
+                      error);
+        return answer.str();
+    }
+
     const placet_policy *raw() const noexcept { return owned_.get(); }
 
 private:

@@ -87,6 +87,19 @@ void decisions(const placet::Policy &policy, placet::Request &request) {
     const auto denial = partial.decide_json(R"({"age": 15})");
     CHECK((denial.rules() == std::vector<std::string_view>{"flagged", "minor"}));
     CHECK(denial.certain() == std::vector<std::string_view>{"minor"});
+    // Minors are denied whatever the flag is; others only if it is set.
+    const auto regions = partial.query_json(R"({"flag": false})", {"age"});
+    CHECK(regions.find(R"("effect":"deny","rules":["minor"])") != std::string::npos);
+    CHECK(regions.find(R"("complete":true)") != std::string::npos);
+    CHECK(partial.next_change_json(R"({"age": 20})", "age") == "null");
+    CHECK(partial.matrix_json("{}", "age", "flag").find(R"("row_attribute":"age")") != std::string::npos);
+    const auto unknown = fails<placet::RequestError>([&] { static_cast<void>(partial.query_json("{}", {"agee"})); });
+    CHECK(unknown.status() == PLACET_UNKNOWN_ATTRIBUTE);
+    const auto twice =
+        fails<placet::RequestError>([&] { static_cast<void>(partial.query_json("{}", {"age", "age"})); });
+    CHECK(twice.status() == PLACET_DUPLICATE_ATTRIBUTE);
+    const auto absent = fails<placet::RequestError>([&] { static_cast<void>(partial.next_change_json("{}", "age")); });
+    CHECK(absent.status() == PLACET_INVALID_REQUEST);
     CHECK(decision.to_json().find(R"("effect":"allow")") != std::string::npos);
     CHECK(policy.explain(request).find(R"("name":"go")") != std::string::npos);
 
