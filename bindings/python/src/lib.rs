@@ -18,6 +18,7 @@ mod facts;
 mod incremental;
 mod pickle;
 mod policy;
+mod questions;
 mod request;
 mod values;
 

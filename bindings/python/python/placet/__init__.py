@@ -41,6 +41,7 @@ from placet._placet import (
     __version__,
     watch,
 )
+from placet._questions import Matrix, MatrixHeader, NextChange, Region, RegionAnswer, Regions
 
 __all__ = [
     "Answer",
@@ -59,11 +60,17 @@ __all__ = [
     "IncrementalDecision",
     "InvalidKeyError",
     "LogCounts",
+    "Matrix",
+    "MatrixHeader",
+    "NextChange",
     "Obligation",
     "Origin",
     "PlacetError",
     "Policy",
     "PolicyError",
+    "Region",
+    "RegionAnswer",
+    "Regions",
     "ReloadCounts",
     "ReloadReport",
     "Reloader",

@@ -1,10 +1,11 @@
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
 from typing import Any, Literal, NoReturn, Protocol, TypeVar, final, overload
 
 from placet._effect import Effect
 from placet._errors import ColumnError
+from placet._questions import Matrix, NextChange, Regions
 from typing_extensions import Self, disjoint_base
 
 __all__ = [
@@ -222,6 +223,102 @@ class Policy:
         ------
         PolicyError
             If the bytes are damaged, or another version saved them.
+        """
+    def query(self, given: object = None, /, *, over: Sequence[str], effect: str | None = None) -> Regions:
+        """Divides the values of some attributes into regions with the same answer, all else as given, or unknown.
+
+        Parameters
+        ----------
+        given : mapping, dataclass, pydantic model or None
+            What is known, like the request of `decide`.
+        over : sequence of str
+            The attributes whose values are asked.
+        effect : str, optional
+            Keep only the regions with this effect: ``"allow"``, ``"deny"`` or ``"indeterminate"``.
+
+        Returns
+        -------
+        Regions
+
+        Raises
+        ------
+        RequestError
+            If what is given is erroneous, or the policy has no such attribute.
+        ValueError
+            If an attribute is named twice, if conditions relate attributes of the query to each other or to unknown ones in
+            a way that regions can't express, or if `effect` is none of these.
+
+        Examples
+        --------
+        >>> import placet
+        >>> policy = placet.Policy.from_text('''
+        ...     policy shop
+        ...     request { age: int 0..150  purpose: { delivery, marketing } }
+        ...     rule service { allow when purpose is delivery }
+        ...     rule adults { allow when purpose is marketing and age >= 18 }
+        ... ''')
+        >>> [region.where for region in policy.query({"age": 15}, over=["purpose"], effect="allow")]
+        [{'purpose': {'in': ['delivery']}}]
+        """
+    def query_changes(self, before: object, after: object, /, *, over: Sequence[str]) -> Regions:
+        """Returns the regions of some attributes' values whose answer differs between two requests.
+
+        Parameters
+        ----------
+        before, after : mapping, dataclass, pydantic model or None
+            What is known before and after, like the request of `decide`.
+        over : sequence of str
+            The attributes whose values are asked.
+
+        Returns
+        -------
+        Regions
+
+        Raises
+        ------
+        RequestError, ValueError
+            Like `query`.
+        """
+    def matrix(self, given: object = None, /, *, rows: str, columns: str) -> Matrix:
+        """Returns the answers for the values of two attributes, all else as given, or unknown.
+
+        Parameters
+        ----------
+        given : mapping, dataclass, pydantic model or None
+            What is known, like the request of `decide`.
+        rows, columns : str
+            The attributes. Those of sets stand for sets of one member.
+
+        Returns
+        -------
+        Matrix
+
+        Raises
+        ------
+        RequestError, ValueError
+            Like `query`.
+        """
+    def next_change(self, request: object, attribute: str, /) -> NextChange | None:
+        """Returns the first value of an ordered attribute, after the one that the request gives, at which the effect changes.
+
+        Parameters
+        ----------
+        request : mapping, dataclass, pydantic model or None
+            The request, like for `decide`. It gives the attribute.
+        attribute : str
+            The attribute, such as a time or an age.
+
+        Returns
+        -------
+        NextChange or None
+            None if the effect never changes.
+
+        Raises
+        ------
+        RequestError
+            If the request is erroneous, or the policy has no such attribute.
+        ValueError
+            If the request doesn't give the attribute, or its values have no order.
         """
     # A request is a mapping, a dataclass or a pydantic model; no type covers all of them.
     def decide(self, request: object = None, /, *, ignore_unknown: bool = False, **attributes: object) -> Decision:
