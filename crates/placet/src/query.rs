@@ -106,8 +106,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Joins decisions with one effect.
-    fn new<'d>(decisions: impl Iterator<Item = &'d Decision>) -> Self {
+    /// Joins decisions with one effect; `None` without any.
+    fn new<'d>(decisions: impl Iterator<Item = &'d Decision>) -> Option<Self> {
         let mut out: Option<Self> = None;
         for decision in decisions {
             let certain: Vec<Arc<str>> = decision.certain().cloned().collect();
@@ -140,9 +140,8 @@ impl Answer {
                 }
             }
         }
-        let mut out = out.unwrap_or_else(|| Self::new([Decision::new(Effect::Deny)].iter()));
         let key = |due: &DueObligation| (due.name.clone(), due.within_seconds.is_none(), due.within_seconds);
-        out.obligations.sort_by_key(key);
+        out.iter_mut().for_each(|all| all.obligations.sort_by_key(key));
         out
     }
 }
@@ -275,11 +274,13 @@ impl Policy {
         let ids = self.ids(over)?;
         let grid = Grid::new(self.program(), &[self.frame(given)?], &ids, axis::Sets::All)?;
         let key = |decisions: &[Decision]| decisions.first().map(decided_as);
-        let regions = grid.regions(key).into_iter().map(|part| Region {
-            answer: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.first())),
-            values: part.values,
-            classes: part.classes,
-            example: part.example,
+        let regions = grid.regions(key).into_iter().filter_map(|part| {
+            Some(Region {
+                answer: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.first()))?,
+                values: part.values,
+                classes: part.classes,
+                example: part.example,
+            })
         });
         Ok(Regions { over: self.names(&ids), regions: regions.collect(), complete: grid.is_whole() })
     }
@@ -323,12 +324,14 @@ impl Policy {
             }
             _ => None,
         };
-        let regions = grid.regions(key).into_iter().map(|part| ChangedRegion {
-            before: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.first())),
-            after: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.last())),
-            values: part.values,
-            classes: part.classes,
-            example: part.example,
+        let regions = grid.regions(key).into_iter().filter_map(|part| {
+            Some(ChangedRegion {
+                before: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.first()))?,
+                after: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.last()))?,
+                values: part.values,
+                classes: part.classes,
+                example: part.example,
+            })
         });
         Ok(Changes { over: self.names(&ids), regions: regions.collect(), complete: grid.is_whole() })
     }

@@ -125,19 +125,14 @@ impl<'p> Grid<'p> {
         is_listed && self.answers.len() == combinations
     }
 
-    /// Returns the decisions of a combination, given by the class on each axis.
+    /// Returns the decisions of a combination, given by the class on each axis. Empty if it was not decided.
     pub(super) fn at(&self, point: &[u32]) -> &[Decision] {
-        self.decisions_of(self.index(point))
-    }
-
-    fn index(&self, point: &[u32]) -> usize {
-        let along = point.iter().zip(&self.lengths);
-        along.fold(0, |index, (class, length)| index * *length as usize + *class as usize)
-    }
-
-    fn decisions_of(&self, index: usize) -> &[Decision] {
+        let along = || point.iter().zip(&self.lengths);
+        if along().any(|(class, length)| class >= length) {
+            return &[];
+        }
+        let index = along().fold(0, |index, (class, length)| index * *length as usize + *class as usize);
         let found = self.answers.get(index).and_then(|answer| self.decisions.get(*answer as usize));
-        // INVARIANT: every combination has decisions.
         found.map_or(&[], Vec::as_slice)
     }
 
@@ -162,16 +157,13 @@ impl<'p> Grid<'p> {
     fn part(&self, product: &[placet_model::BitSet]) -> Part<'_> {
         let mut values = BTreeMap::new();
         let mut example = self.given.clone();
-        let mut first = Vec::new();
         for (axis, classes) in self.axes.iter().zip(product) {
             let name = axis.attribute.name.clone();
             values.extend(axis.values(classes).map(|values| (name.clone(), values)));
             let class = classes.iter().next().unwrap_or_default();
-            first.push(class);
             example
                 .extend(Fact::from_value(&axis.attribute.kind, &axis.value(class)).map(|fact| (name, fact)));
         }
-        let mut answers: Vec<u32> = Vec::new();
         let mut points: Vec<usize> = vec![0];
         for (classes, length) in product.iter().zip(&self.lengths) {
             points = points
@@ -180,7 +172,8 @@ impl<'p> Grid<'p> {
                 .collect();
         }
         let classes = points.len() as u64;
-        answers.extend(points.iter().filter_map(|index| self.answers.get(*index)));
+        let mut answers: Vec<u32> =
+            points.iter().filter_map(|index| self.answers.get(*index).copied()).collect();
         answers.sort_unstable();
         answers.dedup();
         let decisions = answers.iter().filter_map(|answer| self.decisions.get(*answer as usize));

@@ -29,7 +29,8 @@ pub struct Matrix {
     pub rows: Vec<MatrixHeader>,
     /// The columns from left to right.
     pub columns: Vec<MatrixHeader>,
-    /// For each row, a cell for each column; none for a header that only opens a node.
+    /// For each row, a cell for each column; none for a header that only opens a node,
+    /// and where the question ended before it was decided.
     pub cells: Vec<Vec<Option<MatrixCell>>>,
     /// True if the rows and columns stand for all values.
     pub complete: bool,
@@ -125,7 +126,7 @@ impl Policy {
                 .iter()
                 .map(|column| {
                     let point = [row.class?, column.class?];
-                    Some(MatrixCell { answer: Answer::new(grid.at(&point).iter()) })
+                    Some(MatrixCell { answer: Answer::new(grid.at(&point).iter())? })
                 })
                 .collect()
         });

@@ -76,11 +76,12 @@ impl Policy {
             }
             let (after, _) = program.decide_partial(&later);
             let at = Fact::from_value(&axis.attribute.kind, &value);
-            return Ok(at.map(|at| NextChange {
+            let answers = Answer::new([before].iter()).zip(Answer::new([after].iter()));
+            return Ok(at.zip(answers).map(|(at, (before, after))| NextChange {
                 attribute: name,
-                before: Answer::new([before].iter()),
+                before,
                 at,
-                after: Answer::new([after].iter()),
+                after,
             }));
         }
         Ok(None)

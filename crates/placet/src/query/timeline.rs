@@ -84,9 +84,9 @@ impl Policy {
                 None => runs.push((BitSet::from_iter(axis.len(), [class]), vec![class])),
             }
         }
-        let segments = runs.into_iter().map(|(classes, all)| Segment {
-            values: axis.values(&classes),
-            answer: Answer::new(all.iter().flat_map(|class| grid.at(&[*class]).first())),
+        let segments = runs.into_iter().filter_map(|(classes, all)| {
+            let answer = Answer::new(all.iter().flat_map(|class| grid.at(&[*class]).first()))?;
+            Some(Segment { values: axis.values(&classes), answer })
         });
         Ok(Timeline { attribute: attribute.into(), segments: segments.collect(), complete: grid.is_whole() })
     }
