@@ -12,7 +12,7 @@ use placet_model::BitSet;
 use placet_model::request::{Assignment, AttributeInput, Request, RequestError, ValueError};
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
-use scalar_table::{Form, ScalarEntry, ScalarTable};
+use scalar_table::{Form, ScalarTable};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -144,6 +144,7 @@ impl Frame {
             && let Some(tables) = Arc::get_mut(&mut frame.tables)
         {
             frame.remaining = masks.begin_with(&frame.classes);
+            tables.scalars.add_masks(&masks);
             tables.masks = Some(masks);
         }
         frame
@@ -187,6 +188,7 @@ impl Frame {
     }
 
     /// Returns true if the attribute was set, even if to null.
+    #[inline]
     pub fn is_given(&self, id: AttributeId) -> bool {
         !matches!(self.state(id), State::Absent | State::Pending | State::Withheld)
     }
@@ -206,6 +208,7 @@ impl Frame {
         matches!(variable.source, VariableKind::Value(id) if self.state(id) == State::Leaves)
     }
 
+    #[inline]
     fn state(&self, id: AttributeId) -> State {
         // INVARIANT: here and below, a frame has an entry for each attribute and each variable of its program.
         self.cells.get(id.index()).map_or(State::Absent, |cell| cell.state)
@@ -282,18 +285,35 @@ impl Frame {
         form: Form,
         scalar: i64,
     ) -> Result<(), ValueError> {
-        let (slot, distance) = self.tables.scalars.find(id, form, scalar)?;
-        let (read_off, ScalarEntry { variable, is_alone, .. }) =
-            (self.tables.scalars.class(slot, distance), *slot);
-        if let Some(cell) = self.cells.get_mut(id.index()) {
-            *cell = Cell { state: State::Known, scalar };
+        // Apart, so that the frequent way is small enough to be inlined.
+        if self.put_direct(id, form, scalar) {
+            Ok(())
+        } else {
+            self.classify_scalar(program, id, form, scalar)
         }
-        // Apart, so that the frequent way makes no call.
-        match read_off {
-            Some(class) if is_alone => self.set_class(variable, class),
-            _ => self.classify_scalar(program, id, variable, read_off, scalar),
+    }
+
+    /// Sets a scalar that changes one tabulated class and nothing else. Returns false, and changes nothing, if it may
+    /// change more, or doesn't fit.
+    #[inline]
+    fn put_direct(&mut self, id: AttributeId, form: Form, scalar: i64) -> bool {
+        let Some((slot, value)) = self.tables.scalars.direct(id, form, scalar) else { return false };
+        let class = self.classes.get_mut(slot.variable as usize);
+        let (Some(cell), Some(class)) = (self.cells.get_mut(id.index()), class) else { return false };
+        *cell = Cell { state: State::Known, scalar };
+        let before = std::mem::replace(class, value.class);
+        if !self.remaining.put_first(slot.bit, value.mask) && before != value.class {
+            self.put_again();
         }
-        Ok(())
+        true
+    }
+
+    /// Intersects the masks anew after the class of a variable changed.
+    #[cold]
+    fn put_again(&mut self) {
+        if let Some(masks) = &self.tables.masks {
+            masks.put_again(&mut self.remaining, &self.classes);
+        }
     }
 
     /// Sets the classes of a scalar, and the variables that depend on the attribute.
@@ -302,13 +322,18 @@ impl Frame {
         &mut self,
         program: &Program,
         id: AttributeId,
-        variable: u32,
-        read_off: Option<u32>,
+        form: Form,
         scalar: i64,
-    ) {
+    ) -> Result<(), ValueError> {
+        let (slot, distance) = self.tables.scalars.find(id, form, scalar)?;
+        let (read_off, variable) = (self.tables.scalars.class(slot, distance), slot.variable);
+        if let Some(cell) = self.cells.get_mut(id.index()) {
+            *cell = Cell { state: State::Known, scalar };
+        }
         let search = || program.plan(id).and_then(|plan| plan.classifier.scalar(scalar));
         self.set_class(variable, read_off.or_else(search).unwrap_or(UNKNOWN));
         self.tell_others(program, id);
+        Ok(())
     }
 
     /// Updates the variables, other than its own classes, that depend on a known attribute.

@@ -96,6 +96,21 @@ pub(crate) struct Remaining {
     unset: Mask,
 }
 
+impl Remaining {
+    /// Intersects with the mask of a variable's class, of one word, if the variable had no class. Returns false if it may
+    /// have had one, so that the intersection is stale unless the class is the same.
+    #[inline]
+    pub(crate) fn put_first(&mut self, bit: u64, mask: u64) -> bool {
+        let ([unset, ..], [cubes, ..]) = (&mut self.unset, &mut self.cubes);
+        let is_unset = *unset & bit != 0;
+        if is_unset {
+            *unset &= !bit;
+            *cubes &= mask;
+        }
+        is_unset | (bit == 0)
+    }
+}
+
 impl Masks {
     /// Returns the number of words in the masks of a request's classes, or `None` if there can't be masks.
     pub fn words(parts: &ProgramData) -> Option<usize> {
@@ -223,7 +238,7 @@ impl Masks {
 
     /// Intersects the masks of all classes that were set: a mask can't be taken out of an intersection.
     #[cold]
-    fn put_again(&self, request: &mut Remaining, classes: &[u32]) {
+    pub(crate) fn put_again(&self, request: &mut Remaining, classes: &[u32]) {
         request.cubes = self.all;
         for (slot, class) in self.slots.iter().zip(classes) {
             let is_unset = request.unset.get(slot.word as usize).is_some_and(|word| word & slot.bit != 0);
@@ -394,6 +409,18 @@ impl Masks {
     pub(crate) fn is_tested(&self, variable: u32) -> bool {
         let number = (0..).zip(&self.numbered).find(|(_, numbered)| **numbered == variable);
         number.is_some_and(|(number, _)| contains(&self.tested, number) && !contains(&self.defaults, number))
+    }
+
+    /// Returns the bit of a variable for [`Remaining::put_first`]: 0 if it has no masks. `None` if its masks, or the bit,
+    /// don't fit in one word.
+    pub(crate) fn first_word_bit(&self, variable: u32) -> Option<u64> {
+        let slot = self.slots.get(variable as usize)?;
+        (slot.bit == 0 || (self.width == 1 && slot.word == 0)).then_some(slot.bit)
+    }
+
+    /// Returns the first word of the mask of a class, or of [`UNKNOWN`].
+    pub(crate) fn first_word(&self, variable: u32, class: u32) -> u64 {
+        self.row(variable, class).and_then(|row| row.first().copied()).unwrap_or(u64::MAX)
     }
 
     /// Returns the mask of a class, or of [`UNKNOWN`]. `None` if the variable has none.

@@ -28,8 +28,9 @@ use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::AttributeId;
 use placet_program::{Frame, Program};
 use pool::RequestBuffer;
-use schema::Schema;
+use schema::{PutError, Schema};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::sync::Arc;
 use writer::RequestWriter;
 
@@ -265,12 +266,14 @@ impl Request {
         attribute.check(self.schema())?;
         match T::take(&mut self.writer(), attribute.id, value) {
             Ok(()) => Ok(self),
-            Err(refusal) => Err(self.schema().refused(
-                attribute.id,
-                refusal,
-                &placet_core::quoted(format_args!("{value:?}")),
-            )),
+            Err(refusal) => Err(self.refused(attribute.id, refusal, &value)),
         }
+    }
+
+    /// Returns the error for a value that was put by handle.
+    #[cold]
+    fn refused(&self, id: AttributeId, refusal: PutError, value: &dyn fmt::Debug) -> RequestError {
+        self.schema().refused(id, refusal, &placet_core::quoted(format_args!("{value:?}")))
     }
 
     /// Marks an attribute as missing, even if it has a default or is optional.

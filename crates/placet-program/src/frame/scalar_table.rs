@@ -1,8 +1,10 @@
-//! A table for setting numeric attribute values: per attribute its range, and for small ranges the class of each value.
+//! A table for setting numeric attribute values: per attribute its range, and for small ranges the class of each value
+//! with its mask.
 //!
 //! All frames of a program share one table. It is laid out for the hot path: one entry per attribute, side by side.
 
 use crate::classify::Classifier;
+use crate::masks::Masks;
 use crate::plan::AttributePlan;
 use crate::variable::UNKNOWN;
 use placet_model::request::ValueError;
@@ -18,18 +20,18 @@ const READ_OFF: u64 = 1024;
 #[derive(Debug, Default)]
 pub(super) struct ScalarTable {
     slots: Box<[ScalarEntry]>,
-    /// The tabulated classes of all attributes, concatenated.
-    classes: Box<[u32]>,
+    /// The tabulated values of all attributes, concatenated.
+    values: Box<[ScalarClass]>,
 }
 
 /// The numeric range of one attribute.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScalarEntry {
     form: Form,
-    /// True if [`ScalarTable::classes`] holds the classes of its values, starting at `first`.
+    /// The form again if a value changes one class and nothing else: see [`ScalarTable::direct`].
+    direct: Form,
+    /// True if [`ScalarTable::values`] holds the classes of its values, starting at `first`.
     is_read_off: bool,
-    /// True if no variable other than `variable` depends on the attribute.
-    pub(super) is_alone: bool,
     /// The variable of its classes; [`UNKNOWN`] if there is none.
     pub(super) variable: u32,
     first: u32,
@@ -37,6 +39,16 @@ pub(super) struct ScalarEntry {
     low: i64,
     /// The distance from the least number to the greatest.
     span: u64,
+    /// The variable's bit in the first word of the set of variables without a class, or 0 if it has no masks.
+    pub(super) bit: u64,
+}
+
+/// The class of a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScalarClass {
+    pub(super) class: u32,
+    /// The mask of the class, if its attribute is direct.
+    pub(super) mask: u64,
 }
 
 /// The numeric form of an attribute's values.
@@ -52,14 +64,48 @@ pub(super) enum Form {
 
 impl ScalarTable {
     pub(super) fn new<'p>(attributes: impl Iterator<Item = (&'p Type, Option<&'p AttributePlan>)>) -> Self {
-        let mut classes = Vec::new();
-        let slots = attributes.map(|(kind, plan)| ScalarEntry::new(kind, plan, &mut classes)).collect();
-        Self { slots, classes: classes.into() }
+        let mut values = Vec::new();
+        let slots = attributes.map(|(kind, plan)| ScalarEntry::new(kind, plan, &mut values)).collect();
+        Self { slots, values: values.into() }
+    }
+
+    /// Adds the masks of the values. An attribute whose masks don't fit is no longer direct.
+    pub(super) fn add_masks(&mut self, masks: &Masks) {
+        for slot in self.slots.iter_mut().filter(|slot| slot.direct != Form::Other) {
+            let first = slot.first as usize;
+            let values = self.values.get_mut(first..=first + slot.span as usize).unwrap_or_default();
+            match masks.first_word_bit(slot.variable) {
+                Some(bit) => slot.bit = bit,
+                None => slot.direct = Form::Other,
+            }
+            for value in values {
+                value.mask = masks.first_word(slot.variable, value.class);
+            }
+        }
+    }
+
+    /// Returns the entry of an attribute and the class of a value, if the value changes that class and nothing else.
+    /// `None` also if the value doesn't fit.
+    #[inline]
+    pub(super) fn direct(
+        &self,
+        id: AttributeId,
+        form: Form,
+        scalar: i64,
+    ) -> Option<(&ScalarEntry, ScalarClass)> {
+        let slot = self.slots.get(id.index()).filter(|slot| slot.direct == form)?;
+        // One comparison checks both ends: a scalar below `low` wraps around to a distance beyond every possible span.
+        let distance = scalar.wrapping_sub(slot.low).cast_unsigned();
+        if distance > slot.span {
+            return None;
+        }
+        // INVARIANT: the span of tabulated values is below `READ_OFF`.
+        let value = self.values.get(slot.first as usize + distance as usize)?;
+        Some((slot, *value))
     }
 
     /// Returns the slot of an attribute and the distance of `scalar` from its least number; `None` if the attribute has
     /// another form or the scalar is out of range.
-    #[inline]
     pub(super) fn find(
         &self,
         id: AttributeId,
@@ -68,8 +114,6 @@ impl ScalarTable {
     ) -> Result<(&ScalarEntry, u64), ValueError> {
         match self.slots.get(id.index()) {
             Some(slot) if slot.form == form => {
-                // One comparison checks both ends: a scalar below `low` wraps around to a distance beyond every
-                // possible span.
                 let distance = scalar.wrapping_sub(slot.low).cast_unsigned();
                 if distance <= slot.span { Ok((slot, distance)) } else { Err(ValueError::OutsideDomain) }
             }
@@ -78,11 +122,10 @@ impl ScalarTable {
     }
 
     /// Returns the tabulated class of the value at a distance; `None` if the attribute is not tabulated.
-    #[inline]
     pub(super) fn class(&self, slot: &ScalarEntry, distance: u64) -> Option<u32> {
         // INVARIANT: the distance is at most the span, which is below `READ_OFF`.
         if slot.is_read_off {
-            self.classes.get(slot.first as usize + distance as usize).copied()
+            self.values.get(slot.first as usize + distance as usize).map(|value| value.class)
         } else {
             None
         }
@@ -90,14 +133,14 @@ impl ScalarTable {
 }
 
 impl ScalarEntry {
-    fn new(kind: &Type, plan: Option<&AttributePlan>, classes: &mut Vec<u32>) -> Self {
+    fn new(kind: &Type, plan: Option<&AttributePlan>, values: &mut Vec<ScalarClass>) -> Self {
         let (form, (low, high)) = form(kind, plan);
         let span = high.wrapping_sub(low).cast_unsigned();
-        let first = u32::try_from(classes.len()).ok().filter(|_| form != Form::Other && span < READ_OFF);
+        let first = u32::try_from(values.len()).ok().filter(|_| form != Form::Other && span < READ_OFF);
         if first.is_some() {
             // A value that no condition can reach has no class.
             let class = |scalar| plan.and_then(|plan| class(plan, form, scalar)).unwrap_or(UNKNOWN);
-            classes.extend((low..=high).map(class));
+            values.extend((low..=high).map(|scalar| ScalarClass { class: class(scalar), mask: u64::MAX }));
         }
         let variable = match plan.map(|plan| &*plan.variables) {
             Some([variable]) => *variable,
@@ -105,7 +148,17 @@ impl ScalarEntry {
         };
         let is_alone = plan
             .is_some_and(|plan| plan.missing.is_none() && plan.none.is_none() && plan.relations.is_empty());
-        Self { form, is_read_off: first.is_some(), is_alone, variable, first: first.unwrap_or(0), low, span }
+        let direct = if first.is_some() && is_alone && variable != UNKNOWN { form } else { Form::Other };
+        Self {
+            form,
+            direct,
+            is_read_off: first.is_some(),
+            variable,
+            first: first.unwrap_or(0),
+            low,
+            span,
+            bit: 0,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Setters for set attributes.
 
-use super::scalar_table::{Form, ScalarEntry};
-use super::{Frame, State};
+use super::Frame;
+use super::scalar_table::Form;
 use crate::plan::AttributePlan;
 use crate::program::Program;
 use placet_model::request::ValueError;
@@ -23,18 +23,11 @@ impl Frame {
         // The hot path: a set of one word whose class is in the table. Everything else, errors included, takes the
         // long way.
         if let [word] = words
-            && let Ok((slot, distance)) = self.tables.scalars.find(id, Form::Word, word.cast_signed())
-            && let Some(class) = self.tables.scalars.class(slot, distance)
-            && let ScalarEntry { variable, is_alone, .. } = *slot
+            && self.put_direct(id, Form::Word, word.cast_signed())
             && let Some(buffer) = self.buffer(id)
         {
             buffer.words.clear();
             buffer.words.push(*word);
-            self.set_class(variable, class);
-            self.set_state(id, State::Known);
-            if !is_alone {
-                self.tell_others(program, id);
-            }
             return Ok(());
         }
         self.put_set(program, id, words)

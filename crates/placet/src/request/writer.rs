@@ -60,6 +60,17 @@ struct Next {
     field: Option<&'static str>,
 }
 
+impl Scratch {
+    /// Returns the predicted next key, if it is the name of this field.
+    #[inline]
+    fn predicted(&self, object: Object, text: &'static str) -> Option<&Next> {
+        let next = self.after.get(self.last)?.as_ref()?;
+        // A static string never changes, so equal address and length mean equal text.
+        let is_field = next.field.is_some_and(|field| ptr::eq(field, text)) && next.part == object.part;
+        is_field.then_some(next)
+    }
+}
+
 /// A list of texts in one allocation.
 #[derive(Debug, Clone, Default)]
 struct Texts {
@@ -135,15 +146,23 @@ impl RequestWriter<'_> {
     /// Like [`RequestWriter::key`], for a static key, which is predicted by its address.
     #[inline]
     pub(crate) fn field(&mut self, object: Object, text: &'static str) -> Result<Target, KeyFault> {
-        let Scratch { after, last, .. } = &mut *self.scratch;
-        let before = *last;
-        // A static string never changes, so equal address and length mean equal text.
-        if let Some(Some(next)) = after.get(before)
-            && next.field.is_some_and(|field| ptr::eq(field, text))
-            && next.part == object.part
-        {
-            *last = next.key.index() + 1;
+        // Apart, so that the frequent way is small enough to be inlined.
+        match self.scratch.predicted(object, text) {
+            Some(Next { target: Target::Attribute(id), key, .. }) if !self.frame.is_given(*id) => {
+                let target = Target::Attribute(*id);
+                self.scratch.last = key.index() + 1;
+                Ok(target)
+            }
+            _ => self.any_field(object, text),
+        }
+    }
+
+    #[inline(never)]
+    fn any_field(&mut self, object: Object, text: &'static str) -> Result<Target, KeyFault> {
+        let before = self.scratch.last;
+        if let Some(next) = self.scratch.predicted(object, text) {
             let target = next.target;
+            self.scratch.last = next.key.index() + 1;
             return self.once(object, target);
         }
         let target = self.key(object, text)?;
@@ -228,6 +247,7 @@ impl RequestWriter<'_> {
     }
 
     /// Puts a boolean.
+    #[inline]
     pub(crate) fn bool(&mut self, id: AttributeId, value: bool) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Bool) => self.symbol(id, u32::from(value)),
@@ -289,11 +309,13 @@ impl RequestWriter<'_> {
     }
 
     /// Puts the ordinal of an ordered attribute. The caller checked the kind.
+    #[inline]
     pub(crate) fn ordinal(&mut self, id: AttributeId, ordinal: i64) -> Result<(), PutError> {
         Ok(self.frame.put_ordinal(&self.schema.program, id, ordinal)?)
     }
 
     /// Puts the symbol of a `bool`, an enum or a taxonomy. The caller checked the kind.
+    #[inline]
     pub(crate) fn symbol(&mut self, id: AttributeId, symbol: u32) -> Result<(), PutError> {
         Ok(self.frame.put_symbol(&self.schema.program, id, symbol)?)
     }
@@ -313,6 +335,7 @@ impl RequestWriter<'_> {
     }
 
     /// Puts a set of symbols, as a bit set.
+    #[inline]
     pub(crate) fn words(&mut self, id: AttributeId, words: &[u64]) -> Result<(), PutError> {
         Ok(self.frame.put_symbols(&self.schema.program, id, words)?)
     }
@@ -336,18 +359,21 @@ impl RequestWriter<'_> {
     }
 
     /// Like [`RequestWriter::text`], for the name of a variant.
+    #[inline]
     pub(crate) fn variant(&mut self, id: AttributeId, variant: Variant) -> Result<(), PutError> {
         match self.scratch.variants.get(variant, id.index()) {
             Some((first, end)) => self.symbols(id, first..end),
-            None => {
-                self.remember(id, variant);
-                self.text(id, variant.name)
-            }
+            None => self.new_variant(id, variant),
         }
     }
 
-    /// Caches the symbols of a variant, if the attribute's values consist of symbols.
     #[cold]
+    fn new_variant(&mut self, id: AttributeId, variant: Variant) -> Result<(), PutError> {
+        self.remember(id, variant);
+        self.text(id, variant.name)
+    }
+
+    /// Caches the symbols of a variant, if the attribute's values consist of symbols.
     fn remember(&mut self, id: AttributeId, variant: Variant) {
         if let Some(symbols) = self.schema.symbol_tables.get(id).and_then(|table| table.find(variant.name)) {
             self.scratch.variants.put(variant, id.index(), (symbols.start, symbols.end));
@@ -355,11 +381,12 @@ impl RequestWriter<'_> {
     }
 
     /// Puts one symbol, or an inner node: one of several symbols, but it is not known which.
+    #[inline]
     pub(crate) fn symbols(&mut self, id: AttributeId, symbols: Range<u32>) -> Result<(), PutError> {
-        match symbols.len() {
-            1 => self.symbol(id, symbols.start),
-            _ => Ok(self.frame.put_leaf_range(&self.schema.program, id, symbols)?),
+        if symbols.len() == 1 {
+            return self.symbol(id, symbols.start);
         }
+        Ok(self.frame.put_leaf_range(&self.schema.program, id, symbols)?)
     }
 
     /// Puts a set by the names of its members.
