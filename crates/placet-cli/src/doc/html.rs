@@ -38,7 +38,7 @@ fn events(page: &Page) -> Vec<Event<'_>> {
     let mut out: Vec<Event<'_>> = Vec::new();
     // The index of the last heading's start, and its text.
     let mut heading: Option<(usize, String)> = None;
-    let (mut cell, mut is_picture) = (Cell::Column, false);
+    let (mut cell, mut is_picture, mut tables) = (Cell::Column, false, 0);
     for event in Parser::new_ext(&page.markdown, Options::ENABLE_TABLES) {
         match &event {
             Event::Start(Tag::Heading { .. }) => heading = Some((out.len(), String::new())),
@@ -60,7 +60,7 @@ fn events(page: &Page) -> Vec<Event<'_>> {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if &**language == "mermaid" => {
                 is_picture = true;
                 let svg = page.diagram.as_ref().map(picture::svg).unwrap_or_default();
-                out.push(Event::Html(format!("<figure>\n{svg}\n</figure>\n").into()));
+                out.push(Event::Html(format!("<figure tabindex=\"0\">\n{svg}\n</figure>\n").into()));
                 continue;
             }
             Event::End(TagEnd::CodeBlock) if is_picture => {
@@ -69,10 +69,15 @@ fn events(page: &Page) -> Vec<Event<'_>> {
             }
             _ => {}
         }
-        // A wide table scrolls by itself, also by keys.
         let tag = match &event {
             Event::Start(Tag::Table(_)) => {
-                "<div class=\"table\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table>\n"
+                tables += 1;
+                // A wide table scrolls by itself, also by keys. Such regions need names that differ.
+                let region = format!(
+                    "<div class=\"table\" role=\"region\" aria-label=\"Table {tables}\" tabindex=\"0\"><table>\n"
+                );
+                out.push(Event::Html(region.into()));
+                continue;
             }
             Event::Start(Tag::TableHead) => {
                 cell = Cell::Column;

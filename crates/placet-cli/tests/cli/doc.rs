@@ -182,20 +182,47 @@ fn doc_refuses_other_names_and_policies_in_error() {
     assert!(!folder.path().join("broken.md").exists());
 }
 
-/// Opens the page in the browser that the environment variable `PLACET_BROWSER` names, such as `chromium`.
+/// Runs axe-core, and writes the rules that the page breaks into its last element.
+const CHECK: &str = r#"<script src="axe.js"></script><script>
+addEventListener("load", async () => {
+  const { violations } = await axe.run();
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+  const end = document.createElement("p");
+  end.id = "checked";
+  end.textContent = told.join("; ") || "accessible";
+  document.body.append(end);
+});
+</script>"#;
+
+/// Opens the page in the browser that the environment variable `PLACET_BROWSER` names, in light and in dark, and has it
+/// checked by the copy of axe-core that `PLACET_AXE` names.
 #[test]
-fn doc_opens_in_a_browser() {
-    let Some(browser) = std::env::var_os("PLACET_BROWSER") else {
-        println!("skipped: PLACET_BROWSER names no browser");
+fn doc_opens_in_a_browser_and_is_accessible() {
+    let (Some(browser), Some(axe)) = (std::env::var_os("PLACET_BROWSER"), std::env::var_os("PLACET_AXE"))
+    else {
+        println!("skipped: PLACET_BROWSER names no browser, or PLACET_AXE no copy of axe-core");
         return;
     };
-    let folder = Folder::new();
-    page(&folder, &zai(), "zai.html");
-    let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
-        .arg(format!("file://{}", folder.path().join("zai.html").display()))
-        .output()
-        .unwrap();
-    let dom = String::from_utf8(output.stdout).unwrap();
-    assert!(dom.contains("id=\"rule-children\""), "{dom}");
+    let folder = Folder::with_shop(TESTS);
+    std::fs::copy(axe, folder.path().join("axe.js")).unwrap();
+    for policy in [zai(), "shop.placet".to_owned()] {
+        let html = page(&folder, &policy, "page.html");
+        let checked = html.replace("</body>", &format!("{CHECK}</body>"));
+        std::fs::write(folder.path().join("page.html"), checked).unwrap();
+        for scheme in 0..2 {
+            let output = Command::new(&browser)
+                .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+                .args(["--enable-logging=stderr", "--virtual-time-budget=60000", "--dump-dom"])
+                .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
+                .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+                .arg(format!("file://{}", folder.path().join("page.html").display()))
+                .output()
+                .unwrap();
+            let (dom, log) =
+                (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            assert!(!log.contains("CONSOLE"), "{log}");
+            let (_, checked) = dom.split_once("<p id=\"checked\">").expect("the check ran");
+            assert!(checked.starts_with("accessible</p>"), "{policy}, scheme {scheme}: {checked}");
+        }
+    }
 }
