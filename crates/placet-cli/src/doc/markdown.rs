@@ -10,6 +10,8 @@ pub(crate) struct Markdown {
     slugs: Slugs,
     /// The headings of the second level, with their anchors.
     pub(crate) sections: Vec<(String, String)>,
+    /// The number of lists. Adjacent lists have different markers: otherwise Markdown would join them.
+    lists: usize,
 }
 
 impl Markdown {
@@ -29,11 +31,13 @@ impl Markdown {
 
     /// Adds an item of a list. [`Markdown::end`] ends the list.
     pub(crate) fn item(&mut self, depth: usize, inline: &str) {
-        let _ = writeln!(self.text, "{:1$}- {inline}", "", depth * 2);
+        let marker = if self.lists.is_multiple_of(2) { '-' } else { '*' };
+        let _ = writeln!(self.text, "{:1$}{marker} {inline}", "", depth * 2);
     }
 
     /// Ends a list.
     pub(crate) fn end(&mut self) {
+        self.lists += 1;
         self.text.push('\n');
     }
 
@@ -51,7 +55,7 @@ impl Markdown {
         for row in rows {
             self.row(kept(row));
         }
-        self.end();
+        self.text.push('\n');
     }
 
     fn row(&mut self, cells: impl IntoIterator<Item = String>) {

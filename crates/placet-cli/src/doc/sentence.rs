@@ -97,12 +97,12 @@ impl Phrase {
             _ if self.is_short() => out.paragraph(&format!("{head} {}.", self.inline())),
             Phrase::Words(words) => out.paragraph(&format!("{head} {words}.")),
             Phrase::All(parts) => {
-                out.paragraph(&format!("{head} **all** of this holds:"));
+                out.paragraph(&format!("{head} **all** of these hold:"));
                 parts.iter().for_each(|part| part.items(out, 0));
                 out.end();
             }
             Phrase::Any(parts) => {
-                out.paragraph(&format!("{head} **one** of this holds:"));
+                out.paragraph(&format!("{head} **one** of these holds:"));
                 parts.iter().for_each(|part| part.items(out, 0));
                 out.end();
             }
