@@ -1,12 +1,14 @@
 //! The Python views of decisions and obligations.
 
-use crate::errors;
 use crate::pickle;
-use placet::{PageStyle, Policy, Request};
+use crate::questions::{self, WaysJson};
+use placet::{Explanation, PageStyle, Policy, Request};
+use pyo3::PyTypeInfo;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDelta, PyDict, PyTuple};
+use serde::Serialize;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -228,24 +230,34 @@ impl Decision {
     ///
     /// Parameters
     /// ----------
-    /// may_change : Iterable[str], optional
+    /// may_change : iterable of str, optional
     ///     The attributes that changes may concern; without it, the unknown ones if they suffice, and then all.
     ///
     /// Returns
     /// -------
-    /// str
+    /// Explanation
+    ///     The page: a string, which notebooks show as tables.
     ///
     /// Raises
     /// ------
     /// RequestError
     ///     If the policy has no attribute of such a name.
-    #[pyo3(signature = (*, may_change = None))]
-    fn explain(&self, py: Python<'_>, may_change: Option<Vec<String>>) -> PyResult<String> {
-        let explained = py.detach(|| match &may_change {
-            Some(names) => self.policy.explain_changing(&self.request, names.iter().map(String::as_str)),
-            None => self.policy.explain(&self.request),
-        });
-        explained.map(|explanation| explanation.to_string()).map_err(|error| errors::request(py, error))
+    #[pyo3(signature = (*, may_change=None))]
+    fn explain<'py>(
+        &self,
+        py: Python<'py>,
+        may_change: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let may_change = questions::names_of(may_change)?;
+        let explanation = questions::explained(py, &self.policy, &self.request, may_change.as_deref())?;
+        let ways = WaysJson::from(&explanation);
+        let json = ExplanationJson { page: explanation.to_string(), data: &explanation, ways };
+        questions::view(py, "placet._explanation", "explanation", &json)
+    }
+
+    /// Returns the decision as a table, which notebooks show.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        html(slf, "decision")
     }
 
     fn __bool__(&self) -> bool {
@@ -271,6 +283,19 @@ impl Decision {
     fn __repr__(&self) -> String {
         format!("<Decision {}>", PageStyle::PLAIN.line(&self.decision))
     }
+}
+
+/// The JSON of an explanation.
+#[derive(Serialize)]
+struct ExplanationJson<'a> {
+    page: String,
+    data: &'a Explanation,
+    ways: WaysJson<'a>,
+}
+
+/// Passes an object to a function of `placet._html`, which returns its HTML.
+pub(crate) fn html<'py>(object: &Bound<'py, impl PyTypeInfo>, function: &str) -> PyResult<Bound<'py, PyAny>> {
+    object.py().import("placet._html")?.getattr(function)?.call1((object,))
 }
 
 fn json(decision: &placet::Decision) -> PyResult<String> {

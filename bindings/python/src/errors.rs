@@ -101,7 +101,8 @@ pub(crate) fn bind(py: Python<'_>, error: &BindError) -> PyErr {
     }))
 }
 
-fn policy(py: Python<'_>, message: &str, diagnostics: Vec<Diagnostic>) -> PyErr {
+/// Returns a `placet.PolicyError`.
+pub(crate) fn policy(py: Python<'_>, message: &str, diagnostics: Vec<Diagnostic>) -> PyErr {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     raised(PyTuple::new(py, diagnostics).and_then(|diagnostics| {
         CLASS.import(py, "placet._errors", "PolicyError")?.call1((message, diagnostics))

@@ -20,6 +20,7 @@ mod pickle;
 mod policy;
 mod questions;
 mod request;
+mod testing;
 mod values;
 
 use pyo3::prelude::*;
@@ -48,6 +49,8 @@ mod _placet {
     use crate::pickle::{_answer, _decision, _diagnostic, _failure, _obligation, _origin, _tally};
     #[pymodule_export]
     use crate::policy::{_loads, _restore, Policy};
+    #[pymodule_export]
+    use crate::testing::Draft;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "it is Python's name")]

@@ -564,6 +564,12 @@ impl Policy {
         self.content(py).start()
     }
 
+    /// Returns the policy's attributes as a table, which notebooks show.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let rules = slf.get().policy.rules().len();
+        slf.py().import("placet._html")?.getattr("policy")?.call1((slf, rules))
+    }
+
     fn __repr__(&self) -> String {
         match self.version() {
             Some(version) => format!("<Policy {} {version:?}>", self.name()),

@@ -30,7 +30,8 @@ def test_readme_snippets_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_docstring_examples_run() -> None:
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
     attempted = 0
-    for thing in (placet, placet.Policy, placet.BoundPolicy, placet.Decision, placet.Effect, placet.IncrementalDecision, placet.Engine):
+    classes = (placet.Policy, placet.Draft, placet.BoundPolicy, placet.Decision, placet.IncrementalDecision, placet.Engine)
+    for thing in (placet, placet.Effect, *classes):
         for test in finder.find(thing, "placet", module=False, globs=vars(placet) | {"placet": placet}):
             assert runner.run(test).failed == 0
             attempted += len(test.examples)

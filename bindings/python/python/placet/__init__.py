@@ -12,9 +12,21 @@ Examples
 <Decision indeterminate until it is known: consent>
 """
 
+from placet._difference import (
+    AttributeChange,
+    Constraint,
+    Difference,
+    DifferenceSample,
+    DifferenceTotals,
+    EffectChange,
+    RuleChange,
+    RulePart,
+    Ruling,
+)
 from placet._effect import Effect
 from placet._engine import Engine
 from placet._errors import BindError, ColumnError, InvalidKeyError, PlacetError, PolicyError, RequestError
+from placet._explanation import Change, Explanation, NewValue, Ways
 from placet._placet import (
     Answer,
     Attribute,
@@ -24,6 +36,7 @@ from placet._placet import (
     DecisionLog,
     Dependency,
     Diagnostic,
+    Draft,
     Failure,
     IncrementalDecision,
     LogCounts,
@@ -41,27 +54,38 @@ from placet._placet import (
     __version__,
     watch,
 )
-from placet._questions import Matrix, MatrixHeader, NextChange, Region, RegionAnswer, Regions
+from placet._questions import Matrix, MatrixHeader, NextChange, Region, RegionAnswer, Regions, Segment, Timeline
+from placet._testing import TestReport, TestResult
 
 __all__ = [
     "Answer",
     "Attribute",
+    "AttributeChange",
     "Batches",
     "BindError",
     "BoundPolicy",
+    "Change",
     "ColumnError",
+    "Constraint",
     "Decision",
     "DecisionLog",
     "Dependency",
     "Diagnostic",
+    "Difference",
+    "DifferenceSample",
+    "DifferenceTotals",
+    "Draft",
     "Effect",
+    "EffectChange",
     "Engine",
+    "Explanation",
     "Failure",
     "IncrementalDecision",
     "InvalidKeyError",
     "LogCounts",
     "Matrix",
     "MatrixHeader",
+    "NewValue",
     "NextChange",
     "Obligation",
     "Origin",
@@ -77,9 +101,17 @@ __all__ = [
     "RequestError",
     "Resolver",
     "ResolverCounts",
+    "RuleChange",
+    "RulePart",
+    "Ruling",
+    "Segment",
     "Strategy",
     "Swap",
     "Tally",
+    "TestReport",
+    "TestResult",
+    "Timeline",
+    "Ways",
     "__version__",
     "watch",
 ]

@@ -3,9 +3,12 @@ from datetime import timedelta
 from os import PathLike
 from typing import Any, Literal, NoReturn, Protocol, TypeVar, final, overload
 
+from placet._difference import Difference
 from placet._effect import Effect
 from placet._errors import ColumnError
-from placet._questions import Matrix, NextChange, Regions
+from placet._explanation import Explanation, Ways
+from placet._questions import Matrix, NextChange, Regions, Timeline
+from placet._testing import TestReport
 from typing_extensions import Self, disjoint_base
 
 __all__ = [
@@ -19,6 +22,7 @@ __all__ = [
     "DecisionLog",
     "Dependency",
     "Diagnostic",
+    "Draft",
     "Engine",
     "Failure",
     "IncrementalDecision",
@@ -320,6 +324,136 @@ class Policy:
         ValueError
             If the request doesn't give the attribute, or its values have no order.
         """
+    def timeline(self, given: object, attribute: str, /) -> Timeline:
+        """Returns the answers along the values of an ordered attribute, all else as given, or unknown.
+
+        Parameters
+        ----------
+        given : mapping, dataclass, pydantic model or None
+            What is known, like the request of `decide`.
+        attribute : str
+            The attribute, such as a time or an age.
+
+        Returns
+        -------
+        Timeline
+            The ranges of values with one answer each, in ascending order.
+
+        Raises
+        ------
+        RequestError, ValueError
+            Like `query`, and if the values of the attribute have no order.
+
+        Examples
+        --------
+        >>> import placet
+        >>> policy = placet.Policy.from_text('''
+        ...     policy pool
+        ...     request { age: int 0..150 }
+        ...     rule swimmers { allow when age in 6..80 }
+        ... ''')
+        >>> [(segment.first, segment.last, segment.answer.effect) for segment in policy.timeline(None, "age")]
+        [(0, 5, 'deny'), (6, 80, 'allow'), (81, 150, 'deny')]
+        """
+    def ways(self, request: object, /, *, may_change: Iterable[str] | None = None) -> Ways:
+        """Returns the minimal changes of a request after which it would be allowed.
+
+        Parameters
+        ----------
+        request : mapping, dataclass, pydantic model or None
+            The request, like for `decide`.
+        may_change : iterable of str, optional
+            The attributes that changes may concern; without it, the unknown ones if they suffice, and then all.
+
+        Returns
+        -------
+        Ways
+            The changes, those of the fewest attributes first. There are none if the request is allowed, or if no change
+            of these attributes suffices; the result's ``effect`` tells which.
+
+        Raises
+        ------
+        RequestError
+            If the request is erroneous, or the policy has no attribute of such a name.
+
+        Examples
+        --------
+        >>> import placet
+        >>> policy = placet.Policy.from_text('''
+        ...     policy shop
+        ...     request { age: int 0..150  purpose: { delivery, marketing } }
+        ...     rule service { allow when purpose is delivery }
+        ...     rule adults { allow when purpose is marketing and age >= 18 }
+        ... ''')
+        >>> for change in policy.ways({"age": 15, "purpose": "marketing"}):
+        ...     print(change)
+        age were at least 18 instead of 15
+        purpose were delivery instead of marketing
+        """
+    def diff(self, new: Policy, /) -> Difference:
+        """Compares the policy with a newer one: the requests whose effect changes, the attributes, and the rules.
+
+        Effects are compared for complete requests in the domains of both policies. The comparison may take as long as
+        compiling.
+
+        Parameters
+        ----------
+        new : Policy
+            The newer policy.
+
+        Returns
+        -------
+        Difference
+            The differences; its ``is_same`` is True if there are none.
+
+        Examples
+        --------
+        >>> import placet
+        >>> old, new = (
+        ...     placet.Policy.from_text(f"policy door request {{ age: int 0..150 }} rule adults {{ allow when age >= {age} }}")
+        ...     for age in (18, 16)
+        ... )
+        >>> for change in old.diff(new).effects:
+        ...     print(change)
+        deny -> allow when age is 16..17
+        """
+    def test(self, filter: str | None = None) -> TestReport:
+        """Runs the policy's tests, and lists its proofs, all of which hold.
+
+        Parameters
+        ----------
+        filter : str, optional
+            Run only the tests and proofs whose names contain this text.
+
+        Returns
+        -------
+        TestReport
+            The results; true if all passed.
+
+        Raises
+        ------
+        PolicyError
+            If the policy was saved or pickled: only the text has tests and proofs.
+        ValueError
+            If no name contains `filter`.
+
+        Examples
+        --------
+        >>> import placet
+        >>> policy = placet.Policy.from_text('''
+        ...     policy door
+        ...     request { open: bool }
+        ...     rule open { allow when open }
+        ...     test "an open door" { given { open: true }  expect deny }
+        ... ''')
+        >>> report = policy.test()
+        >>> bool(report), report.passed, report.failed
+        (False, 0, 1)
+        >>> report[0].line, report[0].message
+        (5, 'expected deny, got allow')
+        """
+    def _repr_html_(self) -> str:
+        """Returns the policy's attributes as a table, which notebooks show."""
     # A request is a mapping, a dataclass or a pydantic model; no type covers all of them.
     def decide(self, request: object = None, /, *, ignore_unknown: bool = False, **attributes: object) -> Decision:
         """Decides a request and returns the decision with all its reasons.
@@ -689,6 +823,102 @@ class Policy:
     def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
 
 @final
+class Draft:
+    """A policy whose proofs may fail: to be tested, not to decide with.
+
+    A policy with a proof that doesn't hold isn't a `Policy`: it raises a `PolicyError` instead. As a draft, it reports the
+    results of all its proofs and tests, with counterexamples.
+
+    Examples
+    --------
+    >>> import placet
+    >>> draft = placet.Draft.from_text('''
+    ...     policy shop
+    ...     request { age: int 0..150  email: bool }
+    ...     rule marketing { allow when email }
+    ...     prove no_children { never allow when age < 13 }
+    ...     test "no address" { given { email: false }  expect deny }
+    ... ''')
+    >>> for result in draft.test():
+    ...     print(result)
+    passed test no address
+    failed proof no_children: the counterexample is allowed by marketing
+    """
+    @staticmethod
+    def from_file(path: str | PathLike[str]) -> Draft:
+        """Loads a policy text with its imports from a file.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The path of the file.
+
+        Returns
+        -------
+        Draft
+
+        Raises
+        ------
+        PolicyError
+            If the policy has other errors than failing proofs; the error lists all of them.
+        OSError
+            If the file can't be read.
+        """
+    @staticmethod
+    def from_text(text: str, *, name: str = "policy") -> Draft:
+        """Reads a policy from a string, which can't import files.
+
+        Parameters
+        ----------
+        text : str
+            The policy's text.
+        name : str, default "policy"
+            The name of the text in diagnostics and results.
+
+        Returns
+        -------
+        Draft
+
+        Raises
+        ------
+        PolicyError
+            If the policy has other errors than failing proofs; the error lists all of them.
+        """
+    def test(self, filter: str | None = None) -> TestReport:
+        """Runs the policy's tests and proofs.
+
+        Parameters
+        ----------
+        filter : str, optional
+            Run only the tests and proofs whose names contain this text.
+
+        Returns
+        -------
+        TestReport
+            The results; true if all passed.
+
+        Raises
+        ------
+        PolicyError, ValueError
+            Like `Policy.test`.
+        """
+    def to_policy(self) -> Policy:
+        """Returns the policy, which decides.
+
+        Returns
+        -------
+        Policy
+
+        Raises
+        ------
+        PolicyError
+            If a proof doesn't hold.
+        """
+    @property
+    def name(self) -> str:
+        """str: The policy's name."""
+
+@final
 class Decision:
     """The answer to a request, with its reasons.
 
@@ -755,7 +985,7 @@ class Decision:
         -------
         dict
         """
-    def explain(self, *, may_change: Iterable[str] | None = None) -> str:
+    def explain(self, *, may_change: Iterable[str] | None = None) -> Explanation:
         """Explains the decision on a page for people.
 
         The page names the rules that fired or did not, their exceptions, the values that they read, and the effect of
@@ -765,18 +995,21 @@ class Decision:
 
         Parameters
         ----------
-        may_change : Iterable[str], optional
+        may_change : iterable of str, optional
             The attributes that changes may concern; without it, the unknown ones if they suffice, and then all.
 
         Returns
         -------
-        str
+        Explanation
+            The page: a string, which notebooks show as tables.
 
         Raises
         ------
         RequestError
             If the policy has no attribute of such a name.
         """
+    def _repr_html_(self) -> str:
+        """Returns the decision as a table, which notebooks show."""
     def __bool__(self) -> bool: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -1475,6 +1708,8 @@ class Answer:
         -------
         dict
         """
+    def _repr_html_(self) -> str:
+        """Returns the decision as a table with the origins of its facts, which notebooks show."""
     def __bool__(self) -> bool: ...
     def __copy__(self) -> Answer: ...
     def __deepcopy__(self, _memo: object) -> Answer: ...

@@ -1,12 +1,14 @@
-"""The answers to questions about a policy: `Policy.query`, `query_changes`, `matrix` and `next_change` return them."""
+"""The answers of `Policy.query`, `query_changes`, `matrix`, `timeline` and `next_change`."""
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
+
+from placet import _html
+from placet._sequence import Items
 
 if TYPE_CHECKING:
     import polars
@@ -33,6 +35,8 @@ class RegionAnswer:
         The obligations of the rules, as in the JSON of a decision.
     missing : tuple of str
         For indeterminate: the attributes that the effect depends on.
+    approximate : bool
+        True if a search ended at a limit, so that the answer may be indeterminate although it could be decided.
     """
 
     effect: str
@@ -42,6 +46,7 @@ class RegionAnswer:
     basis: tuple[str, ...]
     obligations: tuple[Mapping[str, Any], ...]
     missing: tuple[str, ...]
+    approximate: bool = False
 
     @property
     def letter(self) -> str:
@@ -61,7 +66,21 @@ def _answer(data: Mapping[str, Any]) -> RegionAnswer:
         texts("basis"),
         tuple(data["obligations"]),
         texts("missing"),
+        data.get("approximate", False),
     )
+
+
+def _answer_columns(answers: Sequence[RegionAnswer]) -> list[tuple[str, list[str]]]:
+    """Returns the columns of a table of answers."""
+    columns = [("effect", [answer.effect for answer in answers])]
+    for heading, name in (("rules", "rules"), ("clauses", "cites"), ("basis", "basis")):
+        columns.append((heading, [_html.listed(getattr(answer, name)) for answer in answers]))
+    columns.append(("obligations", [_html.listed(due["name"] for due in answer.obligations) for answer in answers]))
+    columns.append(("depends on", [_html.listed(answer.missing) for answer in answers]))
+    return columns
+
+
+_INCOMPLETE = "Incomplete: the question ended at its limit."
 
 
 @dataclass(frozen=True)
@@ -81,6 +100,8 @@ class Region:
         The number of combinations of classes of values.
     example : mapping of str to object
         A request of the region, as in JSON.
+    words : mapping of str to str
+        The values of `where`, in words.
     """
 
     where: Mapping[str, Any]
@@ -88,10 +109,11 @@ class Region:
     before: RegionAnswer | None
     classes: int
     example: Mapping[str, Any]
+    words: Mapping[str, str]
 
 
-class Regions(Sequence[Region]):
-    """The regions of a query, in the order of the first values in them.
+class Regions(Items[Region]):
+    """The regions of a query, in the order of the first values in them. Notebooks show them as a table.
 
     Attributes
     ----------
@@ -103,28 +125,25 @@ class Regions(Sequence[Region]):
 
     over: tuple[str, ...]
     complete: bool
-    _regions: tuple[Region, ...]
 
     def __init__(self, over: Sequence[str], regions: Sequence[Region], complete: bool) -> None:
+        super().__init__(regions)
         self.over = tuple(over)
         self.complete = complete
-        self._regions = tuple(regions)
-
-    @overload
-    def __getitem__(self, index: int) -> Region: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Region, ...]: ...
-    def __getitem__(self, index: int | slice) -> Region | tuple[Region, ...]:
-        return self._regions[index]
-
-    def __iter__(self) -> Iterator[Region]:
-        return iter(self._regions)
-
-    def __len__(self) -> int:
-        return len(self._regions)
 
     def __repr__(self) -> str:
         return f"<Regions of {len(self)} over {', '.join(self.over)}>"
+
+    def _repr_html_(self) -> str:
+        columns = [(name, [region.words.get(name, "any value") for region in self]) for name in self.over]
+        if any(region.before is not None for region in self):
+            columns.append(("before", [region.before.effect if region.before else "" for region in self]))
+        columns += _answer_columns([region.answer for region in self])
+        return _html.page(
+            _html.table("", columns),
+            _html.paragraph("" if self else "No regions."),
+            _html.paragraph("" if self.complete else _INCOMPLETE),
+        )
 
     def _columns(self) -> dict[str, list[Any]]:
         """Returns the columns of a table: the values as JSON, then the answer."""
@@ -224,26 +243,90 @@ class Matrix:
         return "\n".join(line.rstrip() for line in padded)
 
     def _repr_html_(self) -> str:
-        titles = self._titles()
-        head = "".join(f'<th scope="col">{html.escape(title)}</th>' for _, title in titles)
-        corner = html.escape(f"{self.row_attribute} \\ {self.column_attribute}")
-        body = []
-        for row, cells in zip(self.rows, self.cells, strict=True):
-            title = f'<th scope="row" style="padding-left: {row.depth + 0.5}em">{html.escape(row.title)}</th>'
-            body.append(f"<tr>{title}{''.join(_cell(cells[index]) for index, _ in titles)}</tr>")
-        return f"<table><thead><tr><th>{corner}</th>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        rows = [_html.Cell(row.title, depth=row.depth) for row in self.rows]
+        columns: list[tuple[str, list[_html.Cell]]] = [(f"{self.row_attribute} \\ {self.column_attribute}", rows)]
+        for index, title in self._titles():
+            columns.append((title, [_cell(cells[index]) for cells in self.cells]))
+        return _html.page(_html.table("", columns), _html.paragraph("" if self.complete else _INCOMPLETE))
 
 
-def _cell(answer: RegionAnswer | None) -> str:
+def _cell(answer: RegionAnswer | None) -> _html.Cell:
     if answer is None:
-        return "<td></td>"
-    depends = answer.missing or answer.rules or ("by default",)
-    return f'<td title="{html.escape(", ".join(depends))}">{html.escape(answer.effect)}</td>'
+        return _html.Cell("")
+    return _html.Cell(answer.effect, title=_html.listed(answer.missing or answer.rules or ("by default",)))
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A range of values of an attribute with one answer.
+
+    Attributes
+    ----------
+    values : mapping or None
+        The values in the form of the JSON, such as ``{"ranges": [[13, 17]]}``; None for every value.
+    words : str
+        The values in words.
+    answer : RegionAnswer
+        The answer.
+    """
+
+    values: Mapping[str, Any] | None
+    words: str
+    answer: RegionAnswer
+
+    def _range(self) -> tuple[Any, Any]:
+        ranges = (self.values or {}).get("ranges")
+        return (ranges[0][0], ranges[-1][1]) if ranges else (None, None)
+
+    @property
+    def first(self) -> Any:
+        """The first value, as in JSON: a time and a date are text. None without a first one, and if `is_none`."""
+        return self._range()[0]
+
+    @property
+    def last(self) -> Any:
+        """The last value, as in JSON. None without a last one, and if `is_none`."""
+        return self._range()[1]
+
+    @property
+    def is_none(self) -> bool:
+        """True if the only value is the ``none`` of an optional attribute."""
+        return self.values == {"in": [None]}
+
+
+class Timeline(Items[Segment]):
+    """The answers along the values of an ordered attribute, in ascending order. Notebooks show them as a table.
+
+    Neighbours have different answers. ``none`` of an optional attribute comes last.
+
+    Attributes
+    ----------
+    attribute : str
+        The attribute.
+    complete : bool
+        True if every value is in a segment.
+    """
+
+    attribute: str
+    complete: bool
+
+    def __init__(self, attribute: str, segments: Sequence[Segment], complete: bool) -> None:
+        super().__init__(segments)
+        self.attribute = attribute
+        self.complete = complete
+
+    def __repr__(self) -> str:
+        return f"<Timeline of {self.attribute}: {'; '.join(f'{one.words}: {one.answer.effect}' for one in self)}>"
+
+    def _repr_html_(self) -> str:
+        columns = [(self.attribute, [segment.words for segment in self])]
+        columns += _answer_columns([segment.answer for segment in self])
+        return _html.page(_html.table("", columns), _html.paragraph("" if self.complete else _INCOMPLETE))
 
 
 @dataclass(frozen=True)
 class NextChange:
-    """The next change of an answer, all else as it is.
+    """The next change of an answer, all else as it is. Notebooks show it as a table.
 
     Attributes
     ----------
@@ -260,6 +343,11 @@ class NextChange:
     before: RegionAnswer
     after: RegionAnswer
 
+    def _repr_html_(self) -> str:
+        at = self.at if isinstance(self.at, str) else _html.written(self.at)
+        columns = [(self.attribute, [f"before {at}", f"from {at} on"])]
+        return _html.page(_html.table("", columns + _answer_columns([self.before, self.after])))
+
 
 def regions(text: str) -> Regions:
     """Reads the JSON of regions."""
@@ -271,6 +359,7 @@ def regions(text: str) -> Regions:
             _answer(region["before"]) if "before" in region else None,
             region["classes"],
             region["example"],
+            region["words"],
         )
         for region in data["regions"]
     ]
@@ -293,6 +382,13 @@ def matrix(text: str) -> Matrix:
         tuple(cells),
         data["complete"],
     )
+
+
+def timeline(text: str) -> Timeline:
+    """Reads the JSON of a timeline."""
+    data = json.loads(text)
+    segments = [Segment(one["values"], one["words"] or "any value", _answer(one)) for one in data["segments"]]
+    return Timeline(data["attribute"], segments, data["complete"])
 
 
 def next_change(text: str) -> NextChange:

@@ -224,6 +224,11 @@ impl Answer {
         pickle::reduced(py, "_answer", (self.decision.clone_ref(py), origins, failures, self.elapsed))
     }
 
+    /// Returns the decision as a table with the origins of its facts, which notebooks show.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        decision::html(slf, "answer")
+    }
+
     fn __repr__(&self) -> String {
         format!("<Answer {}>", placet::PageStyle::PLAIN.line(&self.decision.get().decision))
     }
