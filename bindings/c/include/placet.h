@@ -511,6 +511,32 @@ placet_status placet_query_json(const placet_policy *policy, const char *json, s
                                 const size_t *lengths, size_t count, placet_buffer *answer, placet_error **error);
 
 /*
+ * Divides the values of some attributes like placet_query_json, for two JSON objects: what is known before and after a
+ * change, such as a withdrawal. The text is an object like that of placet_query_json, with only the regions whose
+ * answer differs; each has the answers "before" and "after". Any thread.
+ *
+ * Errors: those of placet_query_json.
+ * Returns a text that the caller frees with placet_buffer_free.
+ */
+PLACET_MUST_USE
+placet_status placet_query_changes_json(const placet_policy *policy, const char *before, size_t before_length,
+                                        const char *after, size_t after_length, const char *const *over,
+                                        const size_t *lengths, size_t count, placet_buffer *answer,
+                                        placet_error **error);
+
+/*
+ * Divides the values of an ordered attribute, such as a time or an age, into ranges with the same answer, all else as
+ * the JSON object gives it, or unknown. The text is an object: "attribute"; "segments" in ascending order, each with
+ * "values" (null for every value) and the answer; and "complete", as for placet_query_json. Any thread.
+ *
+ * Errors: those of placet_query_json; PLACET_INVALID_REQUEST if the attribute has no order.
+ * Returns a text that the caller frees with placet_buffer_free.
+ */
+PLACET_MUST_USE
+placet_status placet_timeline_json(const placet_policy *policy, const char *json, size_t length,
+                                   const char *attribute, placet_buffer *answer, placet_error **error);
+
+/*
  * Finds the first value of an ordered attribute, after the one that the JSON object gives, at which the effect
  * changes. The text is an object with "attribute", "before", "at" and "after", or "null" if the effect never changes.
  * Any thread.
@@ -533,6 +559,18 @@ placet_status placet_next_change_json(const placet_policy *policy, const char *j
 PLACET_MUST_USE
 placet_status placet_matrix_json(const placet_policy *policy, const char *json, size_t length, const char *row,
                                  const char *column, placet_buffer *answer, placet_error **error);
+
+/*
+ * Compares two policies. The text is an object: "is_same", true if nothing changes; "attributes" and "rules", the
+ * changes of each; "effects", the regions of requests whose effect changes, with conditions ("when"), the rules that
+ * cause it, and a request ("sample"); and "totals", the extent of the comparison, or null with a reason ("too_large").
+ * It may take as long as compiling. Any thread.
+ *
+ * Returns a text that the caller frees with placet_buffer_free.
+ */
+PLACET_MUST_USE
+placet_status placet_diff_json(const placet_policy *old_policy, const placet_policy *new_policy,
+                               placet_buffer *answer, placet_error **error);
 
 /* Returns the effect of the decision; PLACET_INDETERMINATE for NULL. Any thread. */
 placet_effect placet_decision_effect(const placet_decision *decision);

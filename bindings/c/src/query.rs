@@ -1,4 +1,4 @@
-//! Questions about a policy, with requests and answers as JSON.
+//! Questions about policies, with requests and answers as JSON.
 
 use crate::boundary::{Out, Outcome, call, given};
 use crate::buffer::Buffer;
@@ -7,6 +7,7 @@ use crate::policy::Policy;
 use crate::status::Status;
 use crate::texts::{bytes, name, texts};
 use placet::query::QueryError;
+use serde::Serialize;
 use std::ffi::c_char;
 
 impl From<QueryError> for Box<Error> {
@@ -20,6 +21,21 @@ impl From<QueryError> for Box<Error> {
             other => Error::new(Status::InvalidRequest, &other.to_string()),
         }
     }
+}
+
+/// Writes the answer of `ask` about a policy as JSON, or empties the buffer if it fails.
+fn answered<T: Serialize>(
+    policy: Option<&Policy>,
+    answer: Out<'_, Buffer>,
+    error: Out<'_, Option<Box<Error>>>,
+    ask: impl FnOnce(&placet::Policy) -> Outcome<T>,
+) -> Status {
+    call(error, || {
+        let out = given(answer, "answer")?.write(Buffer::NOTHING);
+        let policy = &given(policy, "policy")?.inner.policy;
+        *out = Buffer::json(&ask(policy)?)?;
+        Ok(())
+    })
 }
 
 /// Writes the regions of some attributes' values with the same answer, as JSON.
@@ -38,15 +54,63 @@ pub unsafe extern "C" fn placet_query_json(
     answer: Out<'_, Buffer>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    call(error, || {
-        let out = given(answer, "answer")?.write(Buffer::NOTHING);
-        let policy = given(policy, "policy")?;
+    answered(policy, answer, error, |policy| {
         // SAFETY: `request` requires a text argument, which this function's contract demands of `json` and `length`.
-        let request = unsafe { request(policy, json, length) }?;
+        let request = unsafe { request(policy, json, length, "json") }?;
         // SAFETY: `texts` requires a list of texts, which this function's contract demands.
         let over = unsafe { texts(over, lengths, count, "over") }?;
-        *out = Buffer::json(&policy.inner.policy.query(&request, over)?)?;
-        Ok(())
+        Ok(policy.query(&request, over)?)
+    })
+}
+
+/// Writes the regions of some attributes' values whose answer differs between two requests, as JSON.
+///
+/// # Safety
+/// `before` and `before_length`, and `after` and `after_length`, are text arguments: see `texts::bytes`. `over` and
+/// `lengths` are a list of `count` texts: see `texts::texts`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_query_changes_json(
+    policy: Option<&Policy>,
+    before: *const c_char,
+    before_length: usize,
+    after: *const c_char,
+    after_length: usize,
+    over: *const *const c_char,
+    lengths: *const usize,
+    count: usize,
+    answer: Out<'_, Buffer>,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    answered(policy, answer, error, |policy| {
+        // SAFETY: `request` requires a text argument, which this function's contract demands of `before` and its length.
+        let before = unsafe { request(policy, before, before_length, "before") }?;
+        // SAFETY: likewise, of `after` and its length.
+        let after = unsafe { request(policy, after, after_length, "after") }?;
+        // SAFETY: `texts` requires a list of texts, which this function's contract demands.
+        let over = unsafe { texts(over, lengths, count, "over") }?;
+        Ok(policy.query_changes(&before, &after, over)?)
+    })
+}
+
+/// Writes the answers along the values of an ordered attribute, as JSON.
+///
+/// # Safety
+/// `json` and `length` are a text argument: see `texts::bytes`. `attribute` is NULL or ends with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_timeline_json(
+    policy: Option<&Policy>,
+    json: *const c_char,
+    length: usize,
+    attribute: *const c_char,
+    answer: Out<'_, Buffer>,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    answered(policy, answer, error, |policy| {
+        // SAFETY: `request` requires a text argument, which this function's contract demands of `json` and `length`.
+        let request = unsafe { request(policy, json, length, "json") }?;
+        // SAFETY: `name` requires NULL or a NUL at the end, which this function's contract demands.
+        let attribute = unsafe { name(attribute, "attribute") }?;
+        Ok(policy.timeline(&request, attribute)?)
     })
 }
 
@@ -63,15 +127,12 @@ pub unsafe extern "C" fn placet_next_change_json(
     answer: Out<'_, Buffer>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    call(error, || {
-        let out = given(answer, "answer")?.write(Buffer::NOTHING);
-        let policy = given(policy, "policy")?;
+    answered(policy, answer, error, |policy| {
         // SAFETY: `request` requires a text argument, which this function's contract demands of `json` and `length`.
-        let request = unsafe { request(policy, json, length) }?;
+        let request = unsafe { request(policy, json, length, "json") }?;
         // SAFETY: `name` requires NULL or a NUL at the end, which this function's contract demands.
         let attribute = unsafe { name(attribute, "attribute") }?;
-        *out = Buffer::json(&policy.inner.policy.next_change(&request, attribute)?)?;
-        Ok(())
+        Ok(policy.next_change(&request, attribute)?)
     })
 }
 
@@ -89,17 +150,28 @@ pub unsafe extern "C" fn placet_matrix_json(
     answer: Out<'_, Buffer>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    call(error, || {
-        let out = given(answer, "answer")?.write(Buffer::NOTHING);
-        let policy = given(policy, "policy")?;
+    answered(policy, answer, error, |policy| {
         // SAFETY: `request` requires a text argument, which this function's contract demands of `json` and `length`.
-        let request = unsafe { request(policy, json, length) }?;
+        let request = unsafe { request(policy, json, length, "json") }?;
         // SAFETY: `name` requires NULL or a NUL at the end, which this function's contract demands of `row`.
         let row = unsafe { name(row, "row") }?;
         // SAFETY: likewise, of `column`.
         let column = unsafe { name(column, "column") }?;
-        *out = Buffer::json(&policy.inner.policy.matrix(&request, row, column)?)?;
-        Ok(())
+        Ok(policy.matrix(&request, row, column)?)
+    })
+}
+
+/// Writes the difference between two policies, as JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_diff_json(
+    old_policy: Option<&Policy>,
+    new_policy: Option<&Policy>,
+    answer: Out<'_, Buffer>,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    answered(old_policy, answer, error, |old| {
+        let new = given(new_policy, "new_policy")?;
+        Ok(placet::diff(old, &new.inner.policy))
     })
 }
 
@@ -107,8 +179,13 @@ pub unsafe extern "C" fn placet_matrix_json(
 ///
 /// # Safety
 /// `json` and `length` are a text argument: see `texts::bytes`.
-unsafe fn request(policy: &Policy, json: *const c_char, length: usize) -> Outcome<placet::Request> {
+unsafe fn request(
+    policy: &placet::Policy,
+    json: *const c_char,
+    length: usize,
+    name: &'static str,
+) -> Outcome<placet::Request> {
     // SAFETY: the contract is that of `bytes`.
-    let json = unsafe { bytes(json, length, "json") }?;
-    Ok(policy.inner.policy.request_from_json_bytes(json)?)
+    let json = unsafe { bytes(json, length, name) }?;
+    Ok(policy.request_from_json_bytes(json)?)
 }

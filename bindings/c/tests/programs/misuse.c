@@ -382,6 +382,15 @@ static void nulls(const placet_policy *policy)
     IS_NULL(placet_query_json(policy, NULL, 2, NULL, NULL, 0, &buffer, &error));
     IS_NULL(placet_query_json(policy, "{}", 2, NULL, NULL, 1, &buffer, &error));
     IS_NULL(placet_query_json(policy, "{}", 2, NULL, NULL, 0, NULL, &error));
+    IS_NULL(placet_query_changes_json(NULL, "{}", 2, "{}", 2, NULL, NULL, 0, &buffer, &error));
+    IS_NULL(placet_query_changes_json(policy, NULL, 2, "{}", 2, NULL, NULL, 0, &buffer, &error));
+    IS_NULL(placet_query_changes_json(policy, "{}", 2, NULL, 2, NULL, NULL, 0, &buffer, &error));
+    IS_NULL(placet_query_changes_json(policy, "{}", 2, "{}", 2, NULL, NULL, 1, &buffer, &error));
+    IS_NULL(placet_query_changes_json(policy, "{}", 2, "{}", 2, NULL, NULL, 0, NULL, &error));
+    IS_NULL(placet_timeline_json(NULL, "{}", 2, "age", &buffer, &error));
+    IS_NULL(placet_timeline_json(policy, NULL, 2, "age", &buffer, &error));
+    IS_NULL(placet_timeline_json(policy, "{}", 2, NULL, &buffer, &error));
+    IS_NULL(placet_timeline_json(policy, "{}", 2, "age", NULL, &error));
     IS_NULL(placet_next_change_json(NULL, "{}", 2, "age", &buffer, &error));
     IS_NULL(placet_next_change_json(policy, NULL, 2, "age", &buffer, &error));
     IS_NULL(placet_next_change_json(policy, "{}", 2, NULL, &buffer, &error));
@@ -391,6 +400,9 @@ static void nulls(const placet_policy *policy)
     IS_NULL(placet_matrix_json(policy, "{}", 2, NULL, "flag", &buffer, &error));
     IS_NULL(placet_matrix_json(policy, "{}", 2, "age", NULL, &buffer, &error));
     IS_NULL(placet_matrix_json(policy, "{}", 2, "age", "flag", NULL, &error));
+    IS_NULL(placet_diff_json(NULL, policy, &buffer, &error));
+    IS_NULL(placet_diff_json(policy, NULL, &buffer, &error));
+    IS_NULL(placet_diff_json(policy, policy, NULL, &error));
     IS_NULL(placet_decision_to_json(NULL, &buffer, &error));
     CHECK(placet_policy_warning(NULL, 0, &fault) == PLACET_NULL_ARGUMENT);
     CHECK(placet_policy_warning(policy, 0, NULL) == PLACET_NULL_ARGUMENT);
