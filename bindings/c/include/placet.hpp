@@ -779,47 +779,58 @@ public:
 
     /// Decides a request and explains the decision, as JSON: see placet_policy_explain.
     [[nodiscard]] std::string explain(const Request &request) const {
-        detail::Buffer json;
-        placet_error *error = nullptr;
-        detail::check(placet_policy_explain(raw(), request.raw(), json.out(), &error), error);
-        return json.str();
+        return written([&](placet_buffer *json, placet_error **error) {
+            return placet_policy_explain(raw(), request.raw(), json, error);
+        });
     }
 
     /// Returns the regions of some attributes' values with the same answer, as JSON: see placet_query_json.
     [[nodiscard]] std::string query_json(const detail::TextArgument &json,
                                          const std::vector<std::string> &over) const {
-        std::vector<const char *> names;
-        std::vector<std::size_t> lengths;
-        for (const std::string &name : over) {
-            names.push_back(name.data());
-            lengths.push_back(name.size());
-        }
-        detail::Buffer answer;
-        placet_error *error = nullptr;
-        detail::check(placet_query_json(raw(), json.data(), json.size(), names.data(), lengths.data(), names.size(),
-                                        answer.out(), &error),
-                      error);
-        return answer.str();
+        const detail::TextList names(over);
+        return written([&](placet_buffer *out, placet_error **error) {
+            return placet_query_json(raw(), json.data(), json.size(), names.texts(), names.lengths(), names.count(), out,
+                                     error);
+        });
+    }
+
+    /// Returns the regions whose answer differs between two requests, as JSON: see placet_query_changes_json.
+    [[nodiscard]] std::string query_changes_json(const detail::TextArgument &before, const detail::TextArgument &after,
+                                                 const std::vector<std::string> &over) const {
+        const detail::TextList names(over);
+        return written([&](placet_buffer *out, placet_error **error) {
+            return placet_query_changes_json(raw(), before.data(), before.size(), after.data(), after.size(),
+                                             names.texts(), names.lengths(), names.count(), out, error);
+        });
+    }
+
+    /// Returns the answers along the values of an ordered attribute, as JSON: see placet_timeline_json.
+    [[nodiscard]] std::string timeline_json(const detail::TextArgument &json, const std::string &attribute) const {
+        return written([&](placet_buffer *out, placet_error **error) {
+            return placet_timeline_json(raw(), json.data(), json.size(), attribute.c_str(), out, error);
+        });
     }
 
     /// Returns the next change of the effect, as JSON: see placet_next_change_json.
     [[nodiscard]] std::string next_change_json(const detail::TextArgument &json, const std::string &attribute) const {
-        detail::Buffer answer;
-        placet_error *error = nullptr;
-        detail::check(placet_next_change_json(raw(), json.data(), json.size(), attribute.c_str(), answer.out(), &error),
-                      error);
-        return answer.str();
+        return written([&](placet_buffer *out, placet_error **error) {
+            return placet_next_change_json(raw(), json.data(), json.size(), attribute.c_str(), out, error);
+        });
     }
 
     /// Returns the answers for the values of two attributes, as JSON: see placet_matrix_json.
     [[nodiscard]] std::string matrix_json(const detail::TextArgument &json, const std::string &row,
                                           const std::string &column) const {
-        detail::Buffer answer;
-        placet_error *error = nullptr;
-        detail::check(placet_matrix_json(raw(), json.data(), json.size(), row.c_str(), column.c_str(), answer.out(),
-                                         &error),
-                      error);
-        return answer.str();
+        return written([&](placet_buffer *out, placet_error **error) {
+            return placet_matrix_json(raw(), json.data(), json.size(), row.c_str(), column.c_str(), out, error);
+        });
+    }
+
+    /// Returns the difference to a newer policy, as JSON: see placet_diff_json.
+    [[nodiscard]] std::string diff_json(const Policy &newer) const {
+        return written([&](placet_buffer *out, placet_error **error) {
+            return placet_diff_json(raw(), newer.raw(), out, error);
+        });
     }
 
     const placet_policy *raw() const noexcept { return owned_.get(); }
@@ -836,6 +847,13 @@ private:
                                                          list.count(), &value, &error);
         detail::check(status, error);
         return Value(value);
+    }
+
+    template <typename Write> static std::string written(Write write) {
+        detail::Buffer text;
+        placet_error *error = nullptr;
+        detail::check(write(text.out(), &error), error);
+        return text.str();
     }
 
     template <typename Make> static Policy made(Make make) {

@@ -93,6 +93,19 @@ void decisions(const placet::Policy &policy, placet::Request &request) {
     CHECK(regions.find(R"("complete":true)") != std::string::npos);
     CHECK(partial.next_change_json(R"({"age": 20})", "age") == "null");
     CHECK(partial.matrix_json("{}", "age", "flag").find(R"("row_attribute":"age")") != std::string::npos);
+    const auto wider = placet::Policy::from_text(
+        "policy p request { age: int 0..150  flag: bool }"
+        "rule minor { deny when age < 18 } rule flagged { deny when flag } rule adult { allow when age >= 18 }");
+    const auto timeline = wider.timeline_json(R"({"flag": false})", "age");
+    CHECK(timeline.find(R"("values":{"ranges":[[0,17]]},"effect":"deny")") != std::string::npos);
+    CHECK(timeline.find(R"("values":{"ranges":[[18,150]]},"effect":"allow")") != std::string::npos);
+    const auto unordered = fails<placet::RequestError>([&] { static_cast<void>(wider.timeline_json("{}", "flag")); });
+    CHECK(unordered.status() == PLACET_INVALID_REQUEST);
+    const auto stops = wider.query_changes_json(R"({"flag": false})", R"({"flag": true})", {"age"});
+    CHECK(stops.find(R"("where":{"age":{"ranges":[[18,150]]}},"before":{"effect":"allow")") != std::string::npos);
+    CHECK(partial.diff_json(partial).find(R"("is_same":true)") != std::string::npos);
+    const auto difference = partial.diff_json(wider);
+    CHECK(difference.find(R"("from":"deny","to":"allow","rules":["adult"])") != std::string::npos);
     const auto unknown = fails<placet::RequestError>([&] { static_cast<void>(partial.query_json("{}", {"agee"})); });
     CHECK(unknown.status() == PLACET_UNKNOWN_ATTRIBUTE);
     const auto twice =
