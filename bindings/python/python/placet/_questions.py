@@ -280,12 +280,12 @@ class Segment:
 
     @property
     def first(self) -> Any:
-        """The first value, as in JSON: a time and a date are text. None without a first one, and if `is_none`."""
+        """The first value, as in JSON: a time and a date are text. None if nothing bounds the values, or if `is_none`."""
         return self._range()[0]
 
     @property
     def last(self) -> Any:
-        """The last value, as in JSON. None without a last one, and if `is_none`."""
+        """The last value, as in JSON. None if nothing bounds the values, or if `is_none`."""
         return self._range()[1]
 
     @property
