@@ -63,6 +63,32 @@ GROUPS: list[tuple[Any, list[str]]] = [
 ]
 
 
+def test_polars_categoricals_are_read_by_their_codes() -> None:
+    policy = placet.Policy.from_text(
+        "policy p request { purpose: { deliver, improve }  word: string } "
+        'rule r { allow when purpose is deliver and word is not "x" }'
+    )
+    own = polars.Categories("words", "test", polars.UInt8)
+    columns = {
+        "purpose": polars.Series([None, "deliver", "improve", None, "deliver"] * 9, dtype=polars.Categorical),
+        "word": polars.Series(["y", "x", None, "y", "y"] * 9, dtype=polars.Categorical(own)),
+    }
+    frame = polars.DataFrame(columns)
+    texts = frame.cast(polars.String)
+    for rows in (slice(0, 45), slice(7, 31), slice(3, 4), slice(0, 0)):
+        decided, expected = (
+            policy.decide_batch(table[rows], reasons=["rules", "missing"]) for table in (frame, texts)
+        )
+        assert decided.equals(expected)
+        assert policy.filter(frame[rows]).cast(polars.String).equals(policy.filter(texts[rows]))
+        assert policy.tally(frame[rows]).allowed == policy.tally(texts[rows]).allowed
+    unknown = frame.with_columns(purpose=polars.lit("sell").cast(polars.Categorical))
+    with pytest.raises(placet.ColumnError, match='"sell" lies outside the domain'):
+        policy.decide_batch(unknown)
+    nulls = frame.with_columns(purpose=polars.lit(None).cast(polars.Categorical))
+    assert policy.filter(nulls).is_empty()
+
+
 @pytest.mark.parametrize(("subjects", "effects"), GROUPS, ids=repr)
 def test_null_group_is_unknown_in_every_table(subjects: list[Any], effects: list[str]) -> None:
     assert [POLICY.effect(age=30, subject=subject) for subject in subjects] == effects

@@ -78,7 +78,27 @@ class Polars(Other):
         # Arrow has no 128-bit integers, but 128-bit decimals. A set compares by hash first, unlike a tuple.
         wide_kinds = {polars.Int128, polars.UInt128}
         wide = [name for name, kind in frame.schema.items() if kind in wide_kinds]
-        return frame.with_columns(polars.col(wide).cast(polars.Decimal(38, 0))) if wide else frame
+        frame = frame.with_columns(polars.col(wide).cast(polars.Decimal(38, 0))) if wide else frame
+        return Polars.coded(frame)
+
+    @staticmethod
+    def coded(frame: Any) -> Any:
+        """Returns the frame with the codes of categoricals beside their categories: polars exports categoricals row by
+        row."""
+        polars = sys.modules["polars"]
+        categories = {}
+        for index, kind in enumerate(frame.dtypes):
+            known: Any = kind == polars.Categorical and getattr(kind, "categories", None)
+            # In older versions of polars, a categorical doesn't know its categories.
+            if hasattr(known, "to_series"):
+                names = known.to_series()
+                # The categories are those of all columns of the process: too many cost more than the rows.
+                if len(names) < len(frame):
+                    categories[index] = names.to_frame()
+        if not categories:
+            return frame
+        columns = [frame.columns[index] for index in categories]
+        return Coded(frame.with_columns(polars.col(columns).to_physical()), categories)
 
     @staticmethod
     @functools.cache
@@ -98,6 +118,14 @@ class Polars(Other):
     @staticmethod
     def allowed(table: Any, batches: Batches) -> Any:
         return table.filter(sys.modules["polars"].DataFrame(batches.collect()).to_series())
+
+
+class Coded:
+    """A table whose columns with these indices are the codes of categories. Each table of categories has one column."""
+
+    def __init__(self, table: Any, categories: dict[int, Any]) -> None:
+        self.__arrow_c_stream__ = table.__arrow_c_stream__
+        self.categories = categories
 
 
 class Pandas(Other):

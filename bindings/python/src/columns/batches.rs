@@ -2,6 +2,7 @@
 
 use super::Opened;
 use super::capsule::{self, Reader};
+use super::coded::NeededColumns;
 use super::fault;
 use super::keep::without_key;
 use arrow_array::cast::AsArray;
@@ -92,8 +93,8 @@ impl Batches {
 }
 
 /// Opens a table again. The policy is bound to the columns by index, so the schema must be the same.
-fn reopen(table: &Bound<'_, PyAny>, input: &SchemaRef) -> PyResult<Reader> {
-    let reader = Reader::open_needed(table)?;
+fn reopen(table: &Bound<'_, PyAny>, input: &SchemaRef) -> PyResult<NeededColumns> {
+    let reader = NeededColumns::open(table)?;
     match reader.schema() == *input {
         true => Ok(reader),
         false => Err(PyValueError::new_err("the table has other columns than when it was given")),

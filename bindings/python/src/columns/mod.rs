@@ -5,6 +5,7 @@
 
 mod batches;
 mod capsule;
+mod coded;
 mod fault;
 mod keep;
 mod tally;
@@ -18,6 +19,7 @@ use crate::request::Arguments;
 use arrow_array::RecordBatchReader;
 use arrow_schema::{Schema, SchemaRef};
 use capsule::Reader;
+use coded::NeededColumns;
 use placet_arrow::{BoundPolicy, OnError, Options, Output, Reason, needed_columns};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
@@ -156,7 +158,7 @@ impl Call<'_, '_> {
         let needed = needed.map_err(|error| fault::column(py, error))?;
         let has_needed = needed.is_some();
         let source = kind.call_method1(intern!(py, "source"), (table, needed, with_key))?;
-        let reader = if has_needed { Reader::open_needed(&source)? } else { Reader::open(&source)? };
+        let reader = if has_needed { NeededColumns::open(&source)? } else { Reader::open(&source)?.into() };
         let schema = keep::without_key(&reader.schema());
         let bound = match self.constants {
             Some(_) => BoundPolicy::upon(base, policy, &schema, &options),
@@ -179,7 +181,7 @@ impl Call<'_, '_> {
 /// An open table with the policy bound to its columns.
 struct Opened<'py> {
     binding: BoundPolicy,
-    reader: Reader,
+    reader: NeededColumns,
     /// The exported table, which can be opened again.
     source: Bound<'py, PyAny>,
 }

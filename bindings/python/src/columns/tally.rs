@@ -1,6 +1,6 @@
 //! Counts of decisions over a table.
 
-use super::capsule::Reader;
+use super::coded::NeededColumns;
 use super::fault;
 use crate::pickle;
 use placet_arrow::Stream;
@@ -33,7 +33,7 @@ impl From<placet_arrow::Tally> for Tally {
 
 impl Tally {
     /// Decides all remaining batches with the GIL released, and holds one batch at a time.
-    pub(crate) fn of(py: Python<'_>, mut stream: Stream<Reader>) -> PyResult<Self> {
+    pub(crate) fn of(py: Python<'_>, mut stream: Stream<NeededColumns>) -> PyResult<Self> {
         while let Some(decided) = py.detach(|| Some(stream.next()?.map(drop))) {
             decided.map_err(|error| fault::column(py, error))?;
             py.check_signals()?;
