@@ -51,7 +51,11 @@ pub(crate) fn write(out: &mut Markdown, policy: &Policy, model: &Model) {
                         format!("{} is {}", code(&attribute.name), code(&value))
                     })
                     .collect();
-                out.paragraph(&format!("As in the test “{}”: {}.", text(&test.title), shown.join(", ")));
+                out.paragraph(&format!(
+                    "Everything else is as in the test “{}”: {}.",
+                    text(&test.title),
+                    shown.join(", ")
+                ));
             }
             None => out.paragraph("Everything else is unknown."),
         }
@@ -193,6 +197,9 @@ fn write_matrix(out: &mut Markdown, matrix: &Matrix) {
         line
     });
     let rows: Vec<Vec<String>> = rows.collect();
+    if rows.iter().flatten().any(String::is_empty) {
+        out.paragraph("A category without an answer has several: those of the rows below it.");
+    }
     out.table(&columns.iter().map(String::as_str).collect::<Vec<_>>(), rows);
 }
 

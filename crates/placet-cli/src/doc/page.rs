@@ -40,10 +40,17 @@ impl Page {
         out.heading(2, "How to read this page");
         out.paragraph(
             "A request is **allowed** if a rule allows it and no rule denies it: a denial outweighs every allow, and what no \
-             rule allows is denied. An exception (“unless”) silences its rule alone, so that other rules still decide. If the \
-             answer depends on an attribute that is not known, there is none: it is *unknown* until the attribute is. A name \
-             of a category stands for everything below it.",
+             rule allows is denied. An exception (“unless”) silences its rule alone, so that other rules still decide. Where the \
+             answer depends on an attribute that is not known, it is *unknown* until the attribute becomes known; an unknown \
+             attribute that can't change the answer doesn't matter. An obligation is due if its rule is among those that \
+             decide: the denials of a denied request, the allows of an allowed one.",
         );
+        if model.declared().any(|(_, attribute)| matches!(universe(attribute), Some(Universe::Taxonomy(_)))) {
+            out.paragraph(
+                "The name of a category stands for everything below it. In a request it means one of these values, but it \
+                 is not known which; in a set, all of them.",
+            );
+        }
         if model.attributes.iter().any(Attribute::is_optional) {
             out.paragraph("Where an attribute is `none`, known to be absent, no comparison of it holds.");
         }
@@ -223,7 +230,7 @@ fn write_obligations(out: &mut Markdown, model: &Model, groups: &[Group<'_>]) {
     rows.sort_by_key(|(name, within, ..)| (*name, within.is_none(), *within));
     let rows = rows.into_iter().map(|(name, within, rules, words)| {
         let rules: Vec<String> = rules.iter().map(|rule| rule_link(groups, rule)).collect();
-        let within = within.map_or_else(|| "none".to_owned(), deadline);
+        let within = within.map_or_else(|| "not stated".to_owned(), deadline);
         vec![code(name), within, rules.join(", "), text(words)]
     });
     out.table(&["Obligation", "Deadline", "Imposed by", "Duty"], rows);
@@ -235,7 +242,7 @@ fn write_proofs(out: &mut Markdown, draft: &Draft, sentences: Sentences<'_>) {
     if model.proofs.is_empty() {
         return out.paragraph("The policy has no proofs.");
     }
-    out.paragraph("Each proof is about every complete request.");
+    out.paragraph("Each proof is about every request in which all attributes are known.");
     let rows = model.proofs.iter().zip(draft.run_proofs()).map(|(proof, (_, outcome))| {
         let claim = match (&proof.claim.subject, proof.claim.always) {
             (Subject::Allow, true) => "Always allowed".to_owned(),
@@ -273,7 +280,7 @@ fn write_tests(out: &mut Markdown, draft: &Draft, groups: &[Group<'_>]) {
                         let are = if missing.len() > 1 { "are" } else { "is" };
                         format!("until {} {are} known", joined(&missing, "and"))
                     }
-                    _ if decision.rules.is_empty() => "default".to_owned(),
+                    _ if decision.rules.is_empty() => "no rule allows it".to_owned(),
                     _ => {
                         let rules = decision.rules.iter().map(|rule| rule_link(groups, rule));
                         rules.collect::<Vec<_>>().join(", ")

@@ -74,9 +74,15 @@ impl<'m> Group<'m> {
         }
         if let Some(rule) = self.otherwise {
             let guard = sentences.phrase(rule.guard, true);
+            let above = if self.is_table() {
+                "no row above allows the request"
+            } else {
+                "the rule above doesn't allow the request"
+            };
+            let head = format!("**Otherwise denied** ({}) when {above}", code(&rule.name));
             match guard.is_always() {
-                true => out.paragraph("**Otherwise denied**: when this does not allow the request."),
-                false => guard.write(out, "**Otherwise denied**: when this does not allow the request, and"),
+                true => out.paragraph(&format!("{head}.")),
+                false => guard.write(out, &format!("{head}, and")),
             }
             write_details(out, sentences, rule);
         }

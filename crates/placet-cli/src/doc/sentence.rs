@@ -243,8 +243,14 @@ impl<'m> Sentences<'m> {
             [one] if is_leaf => format!("{name} is{not} {}", code(one)),
             [one] => format!("{name} is{not} in {}", code(one)),
             names => {
+                let is_enum = matches!(universe, Universe::Enum(_));
                 let names: Vec<String> = names.iter().map(|name| code(name)).collect();
-                format!("{name} is {}", alternatives(&names, is_inside == holds))
+                match (is_enum, is_inside == holds) {
+                    (true, holds) => format!("{name} is {}", alternatives(&names, holds)),
+                    // Some of the names may be categories.
+                    (false, true) => format!("{name} is in {}", joined(&names, "or")),
+                    (false, false) => format!("{name} is not in {}", joined(&names, "or")),
+                }
             }
         }
     }
