@@ -236,7 +236,7 @@ impl<'a> Checker<'a> {
         self.check_lets();
         let mut rules = self.check_rules();
         let mut proofs = self.check_proofs(&rules);
-        let tests = self.check_tests(&rules);
+        let (tests, examples) = self.check_tests(&rules);
         // A missing header is an error, but it doesn't keep the rest from being checked.
         let header = header?;
         self.attributes.truncate(self.declared);
@@ -249,6 +249,7 @@ impl<'a> Checker<'a> {
             rules,
             proofs,
             tests,
+            examples,
             conditions,
             written: std::mem::take(&mut self.written),
             limits: self.limits.clone(),

@@ -33,6 +33,8 @@ pub struct Model {
     pub proofs: Vec<Proof>,
     /// The tests, in declaration order.
     pub tests: Vec<crate::testing::Test>,
+    /// The examples, in declaration order.
+    pub examples: Vec<crate::testing::Example>,
     /// All conditions that rules and proofs refer to.
     pub conditions: Conditions,
     /// The author's text of the conditions that the checker wrote out.

@@ -18,6 +18,15 @@ pub struct Test {
     pub span: Span,
 }
 
+/// An example: a named request that tests build on.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The name.
+    pub name: Arc<str>,
+    /// The request, or the error of an invalid one.
+    pub request: Result<Request, RequestError>,
+}
+
 /// The result that a test expects.
 #[derive(Debug, Clone)]
 pub enum Expectation {

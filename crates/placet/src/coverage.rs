@@ -1,6 +1,7 @@
 //! The parts and edits of a policy that its tests exercise and notice.
 
 use crate::analysis::{facts, shown};
+use crate::query::can_be_written as value_can_be_written;
 use placet_analysis::coverage::Mutant;
 use placet_model::Model;
 use placet_model::decision::Decision;
@@ -72,7 +73,7 @@ pub(crate) fn mutants(model: &Model) -> Option<MutationReport> {
 /// Returns true if the policy language has a literal for each value of a request.
 fn can_be_written(model: &Model, request: &Request) -> bool {
     model.attribute_ids().all(|(id, _)| match request.get(id) {
-        Some(AttributeInput::Value(Value::Duration(micros))) => micros % 1_000_000 == 0,
+        Some(AttributeInput::Value(value)) => value_can_be_written(value),
         _ => true,
     })
 }

@@ -9,8 +9,10 @@ pub use attribute::{AttributeDeclaration, Domain, SymbolNames};
 pub use rule::{ObligationDeclaration, RuleDeclaration};
 
 use crate::policy::Policy;
+use crate::request::Request;
 use placet_core::Span;
 use placet_model::policy::Proof;
+use placet_model::request::RequestError;
 use placet_model::testing::{Outcome, Test};
 use placet_model::types::AttributeId;
 use std::collections::BTreeMap;
@@ -124,6 +126,33 @@ impl Policy {
     /// ```
     pub fn tests(&self) -> impl ExactSizeIterator<Item = TestDeclaration<'_>> + Clone {
         self.model().tests.iter().map(|test| TestDeclaration { policy: self, test })
+    }
+
+    /// Returns the names of the examples, in the order of the policy. A saved policy has none.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy door  request { open: bool }  rule open { allow when open }
+    ///     example noon { open: true }
+    /// ")?;
+    /// assert_eq!(policy.examples().collect::<Vec<_>>(), ["noon"]);
+    /// let noon = policy.example("noon").ok_or("an example")??;
+    /// assert!(policy.is_allowed(&noon)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn examples(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.model().examples.iter().map(|example| &*example.name)
+    }
+
+    /// Returns the request of the example with this name, or the error of an invalid one; `None` if the policy has no
+    /// such example.
+    pub fn example(&self, name: &str) -> Option<Result<Request, RequestError>> {
+        let example = self.model().examples.iter().find(|example| &*example.name == name)?;
+        let request = example.request.as_ref().map_err(RequestError::clone);
+        let frame = request.and_then(|request| self.program().frame_of(request));
+        Some(frame.map(|frame| Request::from_frame(self.clone(), &frame)))
     }
 
     /// Returns the proofs, in the order of the policy. Each of them holds, or the policy would not compile. A saved

@@ -9,10 +9,12 @@
 //! 3. `boxes` joins combinations with one answer to products of value sets, as few as it finds.
 //!
 //! The other questions are views of these: a [matrix](Policy::matrix), a [timeline](Policy::timeline), the [next change](Policy::next_change) of an answer
-//! over time, and [what changes](Policy::query_changes) from one request to another. Compare the firewall queries of
+//! over time, [tests of the boundaries](Policy::boundary_cases), and [what changes](Policy::query_changes) from one request to another. Compare the firewall queries of
 //! A. X. Liu and M. G. Gouda, *Firewall Policy Queries*, IEEE TPDS 2009.
 
 mod axis;
+#[cfg(feature = "compile")]
+mod boundaries;
 mod boxes;
 mod grid;
 mod matrix;
@@ -20,6 +22,10 @@ mod next_change;
 mod timeline;
 mod values;
 
+#[cfg(feature = "compile")]
+pub(crate) use boundaries::can_be_written;
+#[cfg(feature = "compile")]
+pub use boundaries::{BoundaryCases, CasesGiven};
 pub use matrix::{Matrix, MatrixCell, MatrixHeader};
 pub use next_change::NextChange;
 pub use timeline::{Segment, Timeline};
@@ -213,6 +219,20 @@ pub enum QueryError {
         /// The unknown attributes.
         unknown: Vec<Arc<str>>,
     },
+    /// The policy has no example of this name.
+    #[error("the policy has no example `{name}`{}", did_you_mean(.similar.as_deref()))]
+    UnknownExample {
+        /// The name.
+        name: Arc<str>,
+        /// The name of an example that may be meant.
+        similar: Option<Arc<str>>,
+    },
+    /// The policy language has no literal for the given value.
+    #[error("the policy language can't write the given value of `{attribute}`")]
+    Unwritable {
+        /// The attribute.
+        attribute: Arc<str>,
+    },
     /// The attribute has no order, so it has no next value.
     #[error("the values of `{attribute}` have no order")]
     NotOrdered {
@@ -225,6 +245,10 @@ pub enum QueryError {
         /// The attribute.
         attribute: Arc<str>,
     },
+}
+
+fn did_you_mean(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
 fn listed(names: &[Arc<str>]) -> String {

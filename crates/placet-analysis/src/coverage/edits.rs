@@ -24,6 +24,7 @@ pub(super) fn edits(model: &mut Model) -> Vec<Edit> {
         conditions: conditions.clone(),
         rules: Vec::new(),
         tests: Vec::new(),
+        examples: Vec::new(),
         proofs: Vec::new(),
         ..model.clone()
     };

@@ -82,6 +82,7 @@ impl Merged {
             rules: Vec::new(),
             proofs: Vec::new(),
             tests: Vec::new(),
+            examples: Vec::new(),
             conditions: arena,
             written: BTreeMap::new(),
             limits: Limits::default(),

@@ -46,6 +46,7 @@ pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) 
         rules: Vec::new(),
         proofs: Vec::new(),
         tests: Vec::new(),
+        examples: Vec::new(),
         conditions: arena,
         written: std::collections::BTreeMap::new(),
         limits: model.limits.clone(),

@@ -10,7 +10,7 @@ use crate::literal::{self, Wanted};
 use placet_model::decision::Effect;
 use placet_model::policy::Rule;
 use placet_model::request::{AttributeInput, Request, RequestError, ValueError};
-use placet_model::testing::{Expectation, Expected, Test};
+use placet_model::testing::{self, Expectation, Expected, Test};
 use placet_model::types::{DeclaredType, Presence, Type, Universe};
 use placet_model::value::Value;
 use placet_syntax::ast::{
@@ -83,7 +83,7 @@ impl<'a> Checker<'a> {
         out
     }
 
-    pub(super) fn check_tests(&mut self, rules: &[Rule]) -> Vec<Test> {
+    pub(super) fn check_tests(&mut self, rules: &[Rule]) -> (Vec<Test>, Vec<testing::Example>) {
         let mut examples = Examples { by_name: BTreeMap::new(), excused: HashSet::new() };
         for item in self.items() {
             let Item::Example(example) = item else { continue };
@@ -119,7 +119,23 @@ impl<'a> Checker<'a> {
             let excused = |name: &str| examples.excused.contains(&(example.name.text.as_str(), name));
             self.check_assignments(&example.assignments, false, &excused);
         }
-        out
+        let requests = self.examples(&examples);
+        (out, requests)
+    }
+
+    /// Builds the requests of the examples, in the order of the policy.
+    fn examples(&mut self, examples: &Examples<'a>) -> Vec<testing::Example> {
+        let mut all: Vec<&'a Example> = examples.by_name.values().copied().collect();
+        all.sort_unstable_by_key(|example| example.span);
+        let request = |example: &'a Example| {
+            let mut assignments: Vec<(&'a Assignment, bool)> = Vec::new();
+            for part in self.bases(&example.name, examples).into_iter().rev() {
+                replace(&mut assignments, &part.assignments, false);
+            }
+            let name = example.name.text.as_str().into();
+            testing::Example { name, request: self.request(&assignments) }
+        };
+        all.into_iter().map(request).collect()
     }
 
     fn cases(&mut self, cases: &'a Cases, examples: &mut Examples<'a>, names: &Named, out: &mut Vec<Test>) {

@@ -78,6 +78,7 @@ impl Model {
             rules,
             proofs: Vec::new(),
             tests: Vec::new(),
+            examples: Vec::new(),
             conditions: saved.conditions.into(),
             written,
             limits: saved.limits.bounded(),

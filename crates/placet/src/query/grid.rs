@@ -127,13 +127,19 @@ impl<'p> Grid<'p> {
 
     /// Returns the decisions of a combination, given by the class on each axis. Empty if it was not decided.
     pub(super) fn at(&self, point: &[u32]) -> &[Decision] {
+        let found = self.answer(point).and_then(|answer| self.decisions.get(answer as usize));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the number of the answer of a combination: combinations with one number have the same decisions. `None` if
+    /// it was not decided.
+    pub(super) fn answer(&self, point: &[u32]) -> Option<u32> {
         let along = || point.iter().zip(&self.lengths);
         if along().any(|(class, length)| class >= length) {
-            return &[];
+            return None;
         }
         let index = along().fold(0, |index, (class, length)| index * *length as usize + *class as usize);
-        let found = self.answers.get(index).and_then(|answer| self.decisions.get(*answer as usize));
-        found.map_or(&[], Vec::as_slice)
+        self.answers.get(index).copied()
     }
 
     /// Returns regions of combinations whose decisions have one key; those without a key are left out.
