@@ -1,5 +1,6 @@
 //! The command line. The doc comments of arguments are their help texts.
 
+mod cases;
 mod clauses;
 mod doc;
 mod log;
@@ -7,6 +8,7 @@ mod query;
 #[cfg(feature = "tables")]
 mod scan;
 
+pub(crate) use cases::Cases;
 pub(crate) use clauses::Clauses;
 pub(crate) use doc::{Doc, Graph, GraphFormat};
 pub(crate) use log::Log;
@@ -29,6 +31,7 @@ Examples:
   placet scan privacy.placet events.parquet          decide the rows of a table
   placet explain privacy.placet request.json         explain one decision
   placet query privacy.placet --over purpose         ask what is allowed for each purpose
+  placet cases privacy.placet --over subject.age     write tests of the boundaries
   placet diff old.placet new.placet                  compare two policies
   placet clauses privacy.placet                      find clauses that no rule cites
   placet doc privacy.placet -o privacy.html          write the policy as a page
@@ -118,6 +121,8 @@ pub(crate) enum Command {
     Query(Box<Query>),
     /// Show the answers for the values of two attributes as a grid
     Matrix(Matrix),
+    /// Write tests of the values on both sides of each boundary, with today's answers
+    Cases(Cases),
     /// Show how decisions differ between two policies
     Diff(Diff),
     /// Summarise decision logs

@@ -1,5 +1,6 @@
 //! The subcommands. Each returns its exit status, or the error if it could not read or write.
 
+pub(crate) mod cases;
 pub(crate) mod check;
 pub(crate) mod clauses;
 pub(crate) mod compile;

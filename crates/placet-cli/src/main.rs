@@ -55,6 +55,7 @@ fn main() -> ExitCode {
         Command::Log(args) => command::log::run(&args),
         Command::Query(args) => command::query::run(&args),
         Command::Matrix(args) => command::matrix::run(&args),
+        Command::Cases(args) => command::cases::run(&args),
         Command::Diff(args) => command::diff::run(&args),
         Command::Clauses(args) => command::clauses::run(&args),
         Command::Doc(args) => command::doc::run(&args),

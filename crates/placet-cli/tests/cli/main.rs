@@ -1,5 +1,6 @@
 //! The `placet` command: its output, its error messages and its exit statuses.
 
+mod cases;
 mod check;
 mod clauses;
 mod command;
