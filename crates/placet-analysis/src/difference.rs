@@ -7,11 +7,14 @@
 mod causes;
 mod graph;
 mod hull;
+mod joint;
 mod merge;
 mod rules;
 mod sample;
 mod shown;
 pub(crate) mod translate;
+
+pub use joint::{JointAttribute, JointGroup, JointValue, joint};
 
 use graph::{Graph, OPENED};
 use hull::Hull;

@@ -50,7 +50,7 @@ struct Cell {
 
 /// The state of an attribute in a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub enum State {
     /// No value was set. The default applies, if the attribute has one.
     Absent,
     /// The attribute is null: explicitly unknown.
@@ -208,8 +208,9 @@ impl Frame {
         matches!(variable.source, VariableKind::Value(id) if self.state(id) == State::Leaves)
     }
 
+    /// Returns the state of an attribute.
     #[inline]
-    fn state(&self, id: AttributeId) -> State {
+    pub fn state(&self, id: AttributeId) -> State {
         // INVARIANT: here and below, a frame has an entry for each attribute and each variable of its program.
         self.cells.get(id.index()).map_or(State::Absent, |cell| cell.state)
     }
@@ -613,6 +614,11 @@ impl Frame {
             self.buffers.resize_with(id.index() + 1, Buffer::default);
         }
         self.buffers.get_mut(id.index())
+    }
+
+    /// Returns the leaves of the inner node to which an attribute was set. Meaningful in the state [`State::Leaves`] only.
+    pub fn leaves_of(&self, id: AttributeId) -> impl Iterator<Item = u32> + '_ {
+        symbols(self.words(id))
     }
 
     fn words(&self, id: AttributeId) -> &[u64] {

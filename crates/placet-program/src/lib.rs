@@ -31,7 +31,7 @@ pub mod value_masks;
 mod variable;
 
 pub use class_set::ClassSet;
-pub use frame::Frame;
+pub use frame::{Frame, State};
 pub use program::{ALLOW, DENY, Determined, DeterminingRules, Program, ProgramData, UNRESOLVED};
 pub use saved::LoadError;
 pub use strategy::{ChoiceNotes, Strategy};

@@ -238,7 +238,8 @@ impl Program {
         self.buffered_defaults.iter().copied()
     }
 
-    pub(crate) fn plan(&self, id: AttributeId) -> Option<&AttributePlan> {
+    /// Returns the plan of an attribute: how its values become classes.
+    pub fn plan(&self, id: AttributeId) -> Option<&AttributePlan> {
         self.parts.plans.get(id.index())
     }
 
@@ -268,7 +269,8 @@ impl Program {
         tests.get(index)
     }
 
-    pub(crate) fn kind(&self, id: AttributeId) -> Option<&Type> {
+    /// Returns the type of an attribute.
+    pub fn kind(&self, id: AttributeId) -> Option<&Type> {
         self.model.attribute(id).map(|attribute| &attribute.kind)
     }
 

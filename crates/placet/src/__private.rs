@@ -11,6 +11,8 @@ use placet_model::request::RequestError;
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
+pub use crate::classes::{RelationNames, RequestClasses};
+
 /// Access to the values that a [`Policy`] wraps.
 ///
 /// For the crates of this workspace; not covered by semantic versioning.

@@ -69,6 +69,7 @@
 pub mod __private;
 #[cfg(feature = "compile")]
 mod analysis;
+mod classes;
 #[cfg(feature = "compile")]
 mod compile;
 #[cfg(feature = "compile")]
@@ -83,6 +84,8 @@ mod incremental;
 mod policy;
 pub mod query;
 mod reasons;
+#[cfg(feature = "compile")]
+pub mod replay;
 #[cfg(feature = "compile")]
 mod report;
 mod request;

@@ -1,9 +1,11 @@
 //! Compares the regions of queries with the reference, request by request: over random policies, partial requests and
-//! attributes, each request that is tried lies in exactly one region and has its answer.
+//! attributes, each request that is tried lies in exactly one region and has its answer. So do the answers to requests of
+//! which only the classes are known.
 //!
 //! `PLACET_QUERIES=4000` sets the number of questions. Use `--release` for many.
 
 use placet::query::{QueryError, Region, SetCondition, TextCondition, Values};
+use placet::replay::{Replay, ReplayError};
 use placet::{Fact, Policy};
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{Attribute, AttributeId, Members, Type, Universe, number_ordinal};
@@ -330,4 +332,85 @@ fn next_change_is_the_first_value_with_another_effect() {
         }
     }
     assert!(found > 60 && none > 100, "{found} changes, {none} without");
+}
+
+/// Changes numbers, connectives and effects of a policy at random places.
+fn edited(random: &mut Random, text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let core = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let tail = &word[core.len()..];
+        let number = core.parse::<i64>().ok().filter(|_| !matches!(tail, "-" | "." | ":" | "T"));
+        match (number, core) {
+            (Some(number), _) if random.chance(20) => out.push_str(&number.saturating_add(1).to_string()),
+            (_, "and") if random.chance(8) => out.push_str("or"),
+            (_, "allow") if random.chance(8) => out.push_str("deny"),
+            _ => out.push_str(core),
+        }
+        out.push_str(tail);
+    }
+    out
+}
+
+/// Records the classes of random requests under one policy and decides them anew by an edited one: an answer that is
+/// certain is that of the request, and the others include it.
+#[test]
+fn replayed_classes_have_the_answers_of_their_requests() {
+    let mut random = Random::new(23);
+    let (mut pairs, mut certain, mut changed, mut open) = (0, 0, 0, 0);
+    while pairs < 30 {
+        let shape = [Shape::small, Shape::related][pairs % 2]();
+        let text = policy(&mut random, &shape);
+        let other = if pairs % 10 == 0 { text.clone() } else { edited(&mut random, &text) };
+        let (Ok(model), Ok(old), Ok(new)) =
+            (model(&text), Policy::from_text(&text), Policy::from_text(&other))
+        else {
+            continue;
+        };
+        pairs += 1;
+        let mut replay = Replay::new(&old, &new);
+        let maker = Requests::new(&model);
+        for _ in 0..20 {
+            let request = maker.any(&mut random);
+            let facts: BTreeMap<&str, Fact> = model
+                .declared()
+                .filter_map(|(id, attribute)| {
+                    let fact = match request.get(id)? {
+                        AttributeInput::Null => Fact::Null,
+                        given => Fact::from_given(&attribute.kind, given)?,
+                    };
+                    Some((&*attribute.name, fact))
+                })
+                .collect();
+            let json = serde_json::to_string(&facts).unwrap();
+            let Ok(request) = old.request_from_json(&json) else { continue };
+            let Ok(before) = old.decide(&request) else { continue };
+            let classes = replay.record(&request).unwrap();
+            let answers = match replay.answers(&classes) {
+                Ok(answers) => answers,
+                Err(ReplayError::OtherType(_)) => continue,
+                Err(error) => panic!("{error}: {classes}"),
+            };
+            let after = new.request_from_json(&json).and_then(|request| new.decide(&request));
+            let effect = after.as_ref().ok().map(|decision| decision.effect);
+            let shown = || format!("{text}\n-----\n{other}\n{json}\n{classes}\n{answers:#?}\n{after:#?}");
+            match answers.only() {
+                Some(only) => {
+                    assert_eq!(only.effect, effect, "{}", shown());
+                    certain += 1;
+                    changed += u32::from(effect != Some(before.effect));
+                }
+                None => open += 1,
+            }
+            let is_among = answers.answers.iter().any(|answer| {
+                answer.effect == effect && after.as_ref().is_ok_and(|after| after.rules == answer.rules)
+            });
+            assert!(!answers.has_exact_reasons || is_among || effect.is_none(), "{}", shown());
+            if text == other && answers.is_certain && answers.answers.len() > 1 {
+                panic!("{}", shown());
+            }
+        }
+    }
+    println!("{certain} certain, {changed} of them changed; {open} open");
+    assert!(changed > 20 && certain > open, "{certain} certain, {changed} changed, {open} open");
 }

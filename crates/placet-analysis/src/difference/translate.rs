@@ -45,7 +45,8 @@ impl Translation {
         self.attributes.get(own.index())
     }
 
-    fn attribute(&self, own: AttributeId) -> AttributeId {
+    /// Returns the merged attribute of an attribute.
+    pub(super) fn attribute(&self, own: AttributeId) -> AttributeId {
         // INVARIANT: `set` was called for every attribute of the policy.
         self.entry(own).and_then(|entry| entry.merged).unwrap_or(own)
     }
@@ -63,7 +64,7 @@ impl Translation {
     }
 
     /// Converts a merged value to this policy's numbers.
-    fn value(&self, model: &Model, id: AttributeId, value: &Value) -> Option<Value> {
+    pub(super) fn value(&self, model: &Model, id: AttributeId, value: &Value) -> Option<Value> {
         let symbols = self.entry(id)?.symbols.as_deref().unwrap_or(&[]);
         let own = |merged: u32| {
             let at = symbols.iter().position(|symbol| *symbol == merged)?;

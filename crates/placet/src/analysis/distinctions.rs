@@ -1,10 +1,11 @@
 //! The classes of values that a policy tells apart, described for people.
 
+use crate::classes::{is_companion, variable_name};
 use placet_compile::{ClassLabels, Compilation, Texts};
 use placet_model::Model;
-use placet_model::linear::{Linear, Term};
+use placet_model::linear::Term;
 use placet_model::policy::Rule;
-use placet_model::types::{AttributeId, Type};
+use placet_model::types::Type;
 use placet_model::value::Value;
 use placet_program::VariableKind;
 use serde::Serialize;
@@ -32,64 +33,16 @@ pub(crate) fn distinctions(compilation: &mut Compilation) -> Vec<Partition> {
     let space = compilation.encoding(model.rules.iter().flat_map(Rule::conditions));
     let all = space.variables.iter().zip(&space.meanings);
     all.map(|(variable, meaning)| Partition {
-        name: name(model, &variable.source),
+        name: variable_name(model, &variable.source),
         classes: classes(model, &variable.source, meaning),
     })
     .collect()
-}
-
-fn name(model: &Model, source: &VariableKind) -> String {
-    let of = |id: &AttributeId| model.attribute_name(*id);
-    match source {
-        VariableKind::Value(a) if is_companion(model, *a) => format!("{} is none", of(a)),
-        VariableKind::Value(a) => of(a).to_owned(),
-        VariableKind::Group(a, group) => format!("{}, members of group {}", of(a), group + 1),
-        VariableKind::Test(a, test) => format!("{}, test {}", of(a), test + 1),
-        VariableKind::HasMember(a, test) => format!("{}, members of test {}", of(a), test + 1),
-        VariableKind::Missing(a) => format!("{} is missing", of(a)),
-        VariableKind::Sum(sum) => sum_name(model, sum.linear()),
-        VariableKind::Same(a, b) | VariableKind::SameSet(a, b) => format!("{} is {}", of(a), of(b)),
-        VariableKind::MemberOf(a, b) => format!("{} in {}", of(a), of(b)),
-        VariableKind::Meet(a, b) => format!("any {} in {}", of(a), of(b)),
-        VariableKind::Subset(a, b) => format!("all {} in {}", of(a), of(b)),
-    }
-}
-
-/// Returns true for the hidden attribute that tells if another one is `none`.
-fn is_companion(model: &Model, id: AttributeId) -> bool {
-    model.attribute(id).is_some_and(|attribute| attribute.companion_of.is_some())
 }
 
 /// Returns true if a variable counts years or months.
 fn is_count(source: &VariableKind) -> bool {
     let is_calendar = |(term, _): &(Term, i128)| matches!(term, Term::Between(..));
     matches!(source, VariableKind::Sum(sum) if sum.linear().terms().iter().any(is_calendar))
-}
-
-/// Formats a sum without its constant.
-fn sum_name(model: &Model, sum: &Linear) -> String {
-    let mut out = String::new();
-    for (term, factor) in sum.terms() {
-        let name = match term {
-            Term::Attribute(id) => model.attribute_name(*id).to_owned(),
-            Term::Between(unit, from, to) => {
-                let ids = [from, to].into_iter().flat_map(|instant| instant.attributes());
-                let names: Vec<&str> = ids.map(|id| model.attribute_name(id)).collect();
-                format!("{} between {}", unit.as_str(), names.join(", "))
-            }
-        };
-        out.push_str(match (*factor < 0, out.is_empty()) {
-            (false, true) => "",
-            (true, true) => "-",
-            (false, false) => " + ",
-            (true, false) => " - ",
-        });
-        match factor.unsigned_abs() {
-            1 => out.push_str(&name),
-            times => out.push_str(&format!("{times} × {name}")),
-        }
-    }
-    out
 }
 
 fn classes(model: &Model, source: &VariableKind, meaning: &ClassLabels) -> Vec<String> {
