@@ -5,6 +5,8 @@ use crate::key_names::KeyNames;
 use crate::key_type::Mismatch;
 use crate::resolver::Resolver;
 use placet::__private::Internals;
+#[cfg(feature = "log")]
+use placet::__private::RelationNames;
 use placet::{Attribute, Fact, Input, Policy, RequestError, Untyped};
 use placet_model::request::AttributeInput;
 use placet_model::types::AttributeId;
@@ -30,6 +32,9 @@ pub struct LoadedPolicy {
     number: u64,
     policy: Policy,
     hash: String,
+    /// The names of relations between attributes in the decision log.
+    #[cfg(feature = "log")]
+    relations: RelationNames,
     /// The policy's attributes that each resolver serves, by the resolver's index.
     served: Box<[Box<[Served]>]>,
     keys: Arc<KeyNames>,
@@ -61,7 +66,16 @@ impl LoadedPolicy {
         let key_attributes = keys.names().iter().map(|name| policy.model().find(name)).collect();
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { number, hash: hash_of(&policy), policy, served, keys, key_attributes }
+        Self {
+            number,
+            hash: hash_of(&policy),
+            #[cfg(feature = "log")]
+            relations: RelationNames::new(&policy),
+            policy,
+            served,
+            keys,
+            key_attributes,
+        }
     }
 
     /// Returns the policy's attributes that resolvers serve.
@@ -150,6 +164,12 @@ impl LoadedPolicy {
     /// Returns the policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Returns the names of relations between attributes in the decision log.
+    #[cfg(feature = "log")]
+    pub(crate) fn relations(&self) -> &RelationNames {
+        &self.relations
     }
 
     /// Returns the version in the policy's header.

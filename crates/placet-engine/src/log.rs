@@ -18,7 +18,7 @@ pub use queue::LogCounts;
 
 use crate::answer::Answer;
 use crate::loaded_policy::LoadedPolicy;
-use line::{Decided, Refused};
+use line::{Decided, Logged, Refused};
 use placet::{Request, RequestError};
 use queue::Queue;
 use sampling::Shares;
@@ -34,7 +34,7 @@ use std::time::Duration;
 /// Recording puts a line into a queue that is bounded in bytes. The line is written a few milliseconds later. Recording
 /// never waits for the destination. If the queue is full, the line is dropped and counted, and the log itself says how
 /// many lines were dropped once there is room again. The log holds no value of a request, except for attributes named
-/// with [`LogBuilder::value`].
+/// with [`LogBuilder::value`]; [`LogBuilder::classes`] adds the classes of all values.
 ///
 /// ```
 /// use placet::Policy;
@@ -73,6 +73,8 @@ struct Handle {
     shares: Shares,
     /// The attributes whose values are logged.
     values: Box<[Box<str>]>,
+    /// True if the classes of all values are logged.
+    has_classes: bool,
     timeout: Duration,
 }
 
@@ -121,7 +123,8 @@ impl DecisionLog {
     /// Cost: formatting the line in memory. If the effect is sampled and this answer is left out, a few nanoseconds.
     pub fn record(&self, answer: &Answer, request: &Request) {
         let Some(share) = self.kept(self.handle.shares.of(answer.effect())) else { return };
-        self.push(&Decided::new(answer, request, &self.handle.values, share));
+        let inputs = Logged { values: &self.handle.values, has_classes: self.handle.has_classes };
+        self.push(&Decided::new(answer, request, inputs, share));
     }
 
     /// Records an erroneous request, the policy, and the elapsed time. Pass no request if its text couldn't be read.

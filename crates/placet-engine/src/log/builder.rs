@@ -36,12 +36,19 @@ pub struct LogBuilder {
     capacity: usize,
     shares: Shares,
     values: Vec<Box<str>>,
+    has_classes: bool,
     timeout: Duration,
 }
 
 impl LogBuilder {
     pub(super) fn new() -> Self {
-        Self { capacity: DEFAULT_CAPACITY, shares: Shares::ALL, values: Vec::new(), timeout: DEFAULT_TIMEOUT }
+        Self {
+            capacity: DEFAULT_CAPACITY,
+            shares: Shares::ALL,
+            values: Vec::new(),
+            has_classes: false,
+            timeout: DEFAULT_TIMEOUT,
+        }
     }
 
     /// Sets how many bytes of lines may wait to be written (default 4 MiB, at most 1 GiB). The log takes up to twice
@@ -70,6 +77,15 @@ impl LogBuilder {
         if !self.values.iter().any(|known| **known == *attribute) {
             self.values.push(attribute.into());
         }
+        self
+    }
+
+    /// Logs the class of each attribute's value: the number of the set of values that the policy can't tell apart, in the
+    /// order of `placet check --verbose`. `placet replay` decides such a log anew by a changed policy.
+    ///
+    /// A class can be personal data: if a policy cuts ages at 13 and 18, it says who is a minor.
+    pub fn classes(mut self) -> Self {
+        self.has_classes = true;
         self
     }
 
@@ -109,7 +125,13 @@ impl LogBuilder {
             .name("placet-log".to_owned())
             .spawn(move || writer::run(&writers, destination))
             .map_err(|error| LogError::Thread(Arc::new(error)))?;
-        let handle = Handle { queue, shares: self.shares, values: self.values.into(), timeout: self.timeout };
+        let handle = Handle {
+            queue,
+            shares: self.shares,
+            values: self.values.into(),
+            has_classes: self.has_classes,
+            timeout: self.timeout,
+        };
         Ok(DecisionLog { handle: Arc::new(handle) })
     }
 }

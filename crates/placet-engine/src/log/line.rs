@@ -7,7 +7,7 @@ use crate::answer::{Answer, Failure, FailureReason};
 use crate::loaded_policy::{LoadedPolicy, Named};
 use crate::origins::Origins;
 use jiff::Timestamp;
-use placet::__private::Internals;
+use placet::__private::{Internals, RequestClasses};
 use placet::{DueObligation, Fact, Policy, Request, RequestError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::sync::Arc;
@@ -39,6 +39,15 @@ impl Serialize for Instant {
     }
 }
 
+/// The parts of a request's inputs that are logged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Logged<'a> {
+    /// The attributes whose values are logged.
+    pub(super) values: &'a [Box<str>],
+    /// True if the classes of all values are logged.
+    pub(super) has_classes: bool,
+}
+
 /// The line of a decision.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Decided<'a> {
@@ -67,6 +76,8 @@ pub(super) struct Decided<'a> {
     failures: (&'a [Failure], &'a Policy),
     #[serde(skip_serializing_if = "Values::is_none")]
     values: Values<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<RequestClasses<'a>>,
     #[serde(skip_serializing_if = "is_all")]
     share: f64,
     nanoseconds: u64,
@@ -99,7 +110,7 @@ pub(super) struct Lost {
 }
 
 impl<'a> Decided<'a> {
-    pub(super) fn new(answer: &'a Answer, request: &'a Request, allowed: &'a [Box<str>], share: f64) -> Self {
+    pub(super) fn new(answer: &'a Answer, request: &'a Request, logged: Logged<'a>, share: f64) -> Self {
         let (version, decision) = (&*answer.version, &answer.decision);
         let request = Some(request).filter(|request| version.policy().frame(request).is_ok());
         Self {
@@ -124,7 +135,10 @@ impl<'a> Decided<'a> {
             }),
             resolved: &answer.origins,
             failures: (&answer.failures, version.policy()),
-            values: Values { version, request, allowed },
+            values: Values { version, request, allowed: logged.values },
+            classes: request
+                .filter(|_| logged.has_classes)
+                .and_then(|request| version.relations().classes(version.policy(), request).ok()),
             share,
             nanoseconds: nanoseconds(answer.elapsed),
         }

@@ -193,6 +193,47 @@ fn values_have_the_form_of_a_request() {
 }
 
 #[test]
+fn classes_stand_in_place_of_values() {
+    let text = "policy p
+        taxonomy Place { near { here, there }, far }
+        request { age: int 0..150  left: date?  at: date  place: Place  name: string  tags: set of string  ok: bool }
+        rule minors { deny when age < 13 or age in 60..70 }
+        rule gone { deny when at > left }
+        rule here { allow when place is here or name like \"a*\" }";
+    let shop = Shop { version: Arc::new(LoadedPolicy::new(placet::Policy::from_text(text).unwrap())) };
+    let (plain, disk) = (Disk::new(), Disk::new());
+    let logs = [
+        DecisionLog::builder().to_writer(plain.clone()).unwrap(),
+        DecisionLog::builder().classes().to_writer(disk.clone()).unwrap(),
+    ];
+    for request in [
+        r#"{"age": 64, "left": "2026-01-01", "at": "2026-03-01", "place": "near", "name": "bob", "tags": ["x"]}"#,
+        r#"{"age": null, "left": null, "at": "2026-03-01", "place": "far", "ok": true}"#,
+    ] {
+        let request = shop.request(request);
+        logs.iter().for_each(|log| log.record(&shop.answer(&request), &request));
+    }
+    logs.iter().for_each(|log| log.close().unwrap());
+    assert!(lines(&plain.text()).iter().all(|line| line.get("classes").is_none()));
+    let all = lines(&disk.text());
+    let related =
+        |line: &Value| line["classes"].as_object().unwrap().keys().filter(|name| name.contains(' ')).count();
+    assert_eq!((related(&all[0]), related(&all[1])), (1, 0), "{all:#?}");
+    for (name, class) in [
+        ("age", json!(2)),
+        ("left", json!([])),
+        ("place", json!({"one_of": [0, 1]})),
+        ("name", json!(1)),
+        ("tags", json!([])),
+    ] {
+        assert_eq!(all[0]["classes"][name], class, "{name}");
+    }
+    assert_eq!(all[1]["classes"], json!({"age": null, "left": "none", "at": [], "place": 1, "ok": []}));
+    let schema = Schema::new();
+    assert!(all.iter().all(|line| schema.is_valid(line)), "{all:#?}");
+}
+
+#[test]
 fn values_tell_none_from_missing() {
     let text = "policy p request { x: int?  y: int } rule r { allow when x is none }";
     let policy = placet::Policy::from_text(text).unwrap();
