@@ -48,7 +48,9 @@ def test_log_records_answers_without_values(tmp_path: Path) -> None:
 
 def test_log_options_select_shares_and_values(tmp_path: Path) -> None:
     path = tmp_path / "decisions.jsonl"
-    log = placet.DecisionLog(path, values=["purpose"], keep={"allow": 0.0, "deny": 1.0}, keep_errors=0)
+    log = placet.DecisionLog(
+        path, values=["purpose"], classes=True, keep={"allow": 0.0, "deny": 1.0}, keep_errors=0
+    )
     engine = placet.Engine(SHOP, log=log)
     assert engine.decide(purpose="deliver")
     assert not engine.decide({**MARKETING, "objected": True})
@@ -57,6 +59,7 @@ def test_log_options_select_shares_and_values(tmp_path: Path) -> None:
     log.close()
     (line,) = lines(path)
     assert line["effect"] == "deny" and line["values"] == {"purpose": "marketing"}
+    assert set(line["classes"]) >= {"purpose", "objected"}
     assert log.counts().sampled_out == 2
     with pytest.raises(OSError, match="can't be opened"):
         placet.DecisionLog(tmp_path / "nowhere" / "log")

@@ -1844,6 +1844,9 @@ class DecisionLog:
         The path of the file. Lines are appended; a missing file is created.
     values : iterable of str, default ()
         The attributes whose values are logged.
+    classes : bool, default False
+        Whether the classes of all values are logged, which ``placet replay`` reads. A class can be personal data: it may
+        say who is a minor.
     keep : mapping of str to float, optional
         The shares of the answers to log, from 0 to 1, by effect; 1 for effects that it leaves out.
     keep_errors : float, default 1.0
@@ -1863,6 +1866,7 @@ class DecisionLog:
         path: str | PathLike[str],
         *,
         values: Iterable[str] = (),
+        classes: bool = False,
         keep: Mapping[Literal["allow", "deny", "indeterminate"], float] | None = None,
         keep_errors: float = 1.0,
         capacity: int = 4194304,

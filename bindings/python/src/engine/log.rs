@@ -26,6 +26,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 ///     The path of the file. Lines are appended; a missing file is created.
 /// values : iterable of str, default ()
 ///     The attributes whose values are logged.
+/// classes : bool, default False
+///     Whether the classes of all values are logged, which ``placet replay`` reads. A class can be personal data: it may
+///     say who is a minor.
 /// keep : mapping of str to float, optional
 ///     The shares of the answers to log, from 0 to 1, by effect; 1 for effects that it leaves out.
 /// keep_errors : float, default 1.0
@@ -115,13 +118,14 @@ fn effect(word: &Bound<'_, PyAny>) -> PyResult<Effect> {
 impl DecisionLog {
     #[new]
     #[pyo3(
-        signature = (path, *, values=None, keep=None, keep_errors=None, capacity=None, timeout=None),
-        text_signature = "(path, *, values=(), keep=None, keep_errors=1.0, capacity=4194304, timeout=10.0)"
+        signature = (path, *, values=None, classes=false, keep=None, keep_errors=None, capacity=None, timeout=None),
+        text_signature = "(path, *, values=(), classes=False, keep=None, keep_errors=1.0, capacity=4194304, timeout=10.0)"
     )]
     fn new(
         py: Python<'_>,
         path: PathBuf,
         values: Option<Names>,
+        classes: bool,
         keep: Option<&Bound<'_, PyMapping>>,
         keep_errors: Option<f64>,
         capacity: Option<usize>,
@@ -132,6 +136,9 @@ impl DecisionLog {
         let mut builder = placet_engine::DecisionLog::builder();
         for name in values.iter().flat_map(|names| &names.0) {
             builder = builder.value(name);
+        }
+        if classes {
+            builder = builder.classes();
         }
         if let Some(keep) = keep {
             for entry in keep.items()?.iter() {
