@@ -5,6 +5,7 @@ mod clauses;
 mod doc;
 mod log;
 mod query;
+mod replay;
 #[cfg(feature = "tables")]
 mod scan;
 
@@ -13,6 +14,7 @@ pub(crate) use clauses::Clauses;
 pub(crate) use doc::{Doc, Graph, GraphFormat};
 pub(crate) use log::Log;
 pub(crate) use query::{AskedEffect, Matrix, Query, QueryForm};
+pub(crate) use replay::Replay;
 #[cfg(feature = "tables")]
 pub(crate) use scan::{InputForm, OnFault, OutputForm, Scan};
 
@@ -35,6 +37,7 @@ Examples:
   placet diff old.placet new.placet                  compare two policies
   placet clauses privacy.placet                      find clauses that no rule cites
   placet doc privacy.placet -o privacy.html          write the policy as a page
+  placet replay old.placet new.placet log.jsonl      decide a log anew by a changed policy
   placet log decisions.jsonl                         summarise the decision log of a service")]
 pub(crate) struct Args {
     /// Use of colours in output for people
@@ -127,6 +130,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Summarise decision logs
     Log(Log),
+    /// Show which logged decisions a changed policy would make otherwise
+    Replay(Replay),
     /// Compare a policy with the document that it encodes, clause by clause
     Clauses(Clauses),
     /// Write a policy as a page that people read, in HTML or Markdown

@@ -1,9 +1,12 @@
-//! Summaries of decision logs.
+//! Summaries and replays of decision logs.
 //!
-//! `lines` reads lines, `line` parses one, `summary` counts, and `page` writes the result.
+//! `lines` reads lines, `line` parses one, `summary` counts, and `page` writes the result. `replay` decides lines anew by a
+//! changed policy, and `replay_page` writes what changes.
 
 pub(crate) mod line;
 pub(crate) mod lines;
 pub(crate) mod names;
 pub(crate) mod page;
+pub(crate) mod replay;
+mod replay_page;
 pub(crate) mod summary;

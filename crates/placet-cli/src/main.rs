@@ -57,6 +57,7 @@ fn main() -> ExitCode {
         Command::Matrix(args) => command::matrix::run(&args),
         Command::Cases(args) => command::cases::run(&args),
         Command::Diff(args) => command::diff::run(&args),
+        Command::Replay(args) => command::replay::run(&args),
         Command::Clauses(args) => command::clauses::run(&args),
         Command::Doc(args) => command::doc::run(&args),
         Command::Graph(args) => command::graph::run(&args),

@@ -166,11 +166,7 @@ fn common(
     share: Option<f64>,
     nanoseconds: Option<u64>,
 ) -> Result<Common<'_>, LineError> {
-    let share = share.unwrap_or(1.0);
-    let weight = 1.0 / share;
-    if !(share > 0.0 && share <= 1.0 && weight.is_finite()) {
-        return Err(unknown("share", &share.to_string()));
-    }
+    let weight = weight(share)?;
     Ok(Common {
         policy: policy.ok_or(LineError::Missing("policy"))?,
         weight,
@@ -178,6 +174,17 @@ fn common(
     })
 }
 
-fn unknown(field: &'static str, value: &str) -> LineError {
+/// Returns the number of requests that a line with this share stands for.
+pub(super) fn weight(share: Option<f64>) -> Result<f64, LineError> {
+    let share = share.unwrap_or(1.0);
+    let weight = 1.0 / share;
+    if share > 0.0 && share <= 1.0 && weight.is_finite() {
+        Ok(weight)
+    } else {
+        Err(unknown("share", &share.to_string()))
+    }
+}
+
+pub(super) fn unknown(field: &'static str, value: &str) -> LineError {
     LineError::Unknown { field, value: value.chars().take(40).collect() }
 }

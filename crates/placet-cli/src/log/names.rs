@@ -19,6 +19,12 @@ impl Tally {
         self.weight += weight;
     }
 
+    /// Adds a number of lines, each of which stands for `weight` requests.
+    pub(crate) fn add_lines(&mut self, lines: u64, weight: f64) {
+        self.lines += lines;
+        self.weight += weight * lines as f64;
+    }
+
     /// Returns the number of requests, rounded.
     pub(crate) fn requests(self) -> u64 {
         self.weight.round() as u64

@@ -295,7 +295,7 @@ fn more(out: &mut impl Write, all: usize, top: usize, others: Tally) -> io::Resu
 }
 
 /// Formats a number of requests, marked with `~` if it is an estimate.
-fn shown(tally: Tally) -> String {
+pub(super) fn shown(tally: Tally) -> String {
     format!("{}{}", if tally.is_estimate() { "~" } else { "" }, count(tally.requests()))
 }
 

@@ -68,6 +68,12 @@ pub(crate) struct Malformed {
     message: String,
 }
 
+impl Malformed {
+    pub(super) fn new(file: &str, line: u64, error: &LineError) -> Self {
+        Self { file: file.to_owned(), line, message: error.to_string() }
+    }
+}
+
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.file, self.line, self.message)
@@ -139,8 +145,7 @@ impl Summary {
     /// Counts a line that is not a log entry.
     pub(crate) fn add_malformed(&mut self, file: &str, line: u64, error: &LineError) {
         self.malformed += 1;
-        let first = || Malformed { file: file.to_owned(), line, message: error.to_string() };
-        self.first_malformed.get_or_insert_with(first);
+        self.first_malformed.get_or_insert_with(|| Malformed::new(file, line, error));
     }
 
     fn decision(&mut self, decision: &Decision<'_>) {

@@ -16,5 +16,6 @@ mod folder;
 mod graph;
 mod log;
 mod query;
+mod replay;
 mod scan;
 mod test;
