@@ -121,6 +121,7 @@ impl DecisionLog {
         signature = (path, *, values=None, classes=false, keep=None, keep_errors=None, capacity=None, timeout=None),
         text_signature = "(path, *, values=(), classes=False, keep=None, keep_errors=1.0, capacity=4194304, timeout=10.0)"
     )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords")]
     fn new(
         py: Python<'_>,
         path: PathBuf,
