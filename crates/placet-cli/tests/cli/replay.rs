@@ -132,13 +132,13 @@ fn replay_says_what_it_cannot_replay() {
     let adult = r#"{"subject.age": 30, "purpose": "deliver"}"#.to_owned();
     let path = folder.path().join("log.jsonl");
     let args = ["replay", "shop.placet", "new.placet", "log.jsonl"];
-    log(SHOP, &[adult.clone()], DecisionLog::builder(), &path);
+    log(SHOP, std::slice::from_ref(&adult), DecisionLog::builder(), &path);
     let ran = folder.run(&args).ends(2).quiet();
     assert!(ran.out.contains("1 decision not replayed: no classes in the log\n"), "{}", ran.out);
     assert!(ran.out.ends_with("0 of 1 decision replayed\n"), "{}", ran.out);
     log(
         &SHOP.replace("policy shop", "policy other"),
-        &[adult.clone()],
+        std::slice::from_ref(&adult),
         DecisionLog::builder().classes(),
         &path,
     );
