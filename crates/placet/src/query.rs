@@ -9,13 +9,16 @@
 //! 3. `boxes` joins combinations with one answer to products of value sets, as few as it finds.
 //!
 //! The other questions are views of these: a [matrix](Policy::matrix), a [timeline](Policy::timeline), the [next change](Policy::next_change) of an answer
-//! over time, [tests of the boundaries](Policy::boundary_cases), and [what changes](Policy::query_changes) from one request to another. Compare the firewall queries of
+//! over time, [tests of the boundaries](Policy::boundary_cases), and [what changes](Policy::query_changes) from one request
+//! to another, or [from an older policy](Policy::query_changes_since) to this one, whose classes `common` divides further.
+//! Compare the firewall queries of
 //! A. X. Liu and M. G. Gouda, *Firewall Policy Queries*, IEEE TPDS 2009.
 
 mod axis;
 #[cfg(feature = "compile")]
 mod boundaries;
 mod boxes;
+mod common;
 mod grid;
 mod matrix;
 mod next_change;
@@ -26,14 +29,14 @@ mod values;
 pub(crate) use boundaries::can_be_written;
 #[cfg(feature = "compile")]
 pub use boundaries::{BoundaryCases, CasesGiven};
-pub use matrix::{Matrix, MatrixCell, MatrixHeader};
+pub use matrix::{ChangedCell, ChangedMatrix, Matrix, MatrixCell, MatrixHeader};
 pub use next_change::NextChange;
 pub use timeline::{Segment, Timeline};
 pub use values::{SetCondition, TextCondition, ValueRange, Values};
 
 use crate::policy::Policy;
 use crate::request::Request;
-use grid::Grid;
+use grid::{Asked, Grid};
 use placet_model::decision::{Decision, DueObligation, Effect};
 use placet_model::input::Fact;
 use placet_model::request::RequestError;
@@ -163,7 +166,8 @@ fn join(all: &mut Vec<Arc<str>>, more: &[Arc<str>]) {
     }
 }
 
-/// The answer to a [question what changes](Policy::query_changes) between two requests.
+/// The answer to a question what changes: [between two requests](Policy::query_changes), or
+/// [between two policies](Policy::query_changes_since).
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Changes {
@@ -171,8 +175,25 @@ pub struct Changes {
     pub over: Vec<Arc<str>>,
     /// The regions whose answer changes, in the order of the first values in them.
     pub regions: Vec<ChangedRegion>,
+    /// The values that only one of two policies has. They are in no region.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// True if every changed combination of values is in a region (see [`Regions::complete`]).
     pub complete: bool,
+}
+
+/// Values of an attribute that only one of two policies has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// The attribute.
+    pub attribute: Arc<str>,
+    /// The values that only the old policy has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Values>,
+    /// The values that only the new policy has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Values>,
 }
 
 /// A product of value sets for which two requests have different effects, or depend on different missing attributes.
@@ -230,6 +251,24 @@ pub enum QueryError {
     /// The policy language has no literal for the given value.
     #[error("the policy language can't write the given value of `{attribute}`")]
     Unwritable {
+        /// The attribute.
+        attribute: Arc<str>,
+    },
+    /// Two policies have no value of the attribute in common.
+    #[error(
+        "the policies have no value of `{attribute}` in common: it is `{before}` in the old one and `{after}` in the new one"
+    )]
+    NothingInCommon {
+        /// The attribute.
+        attribute: Arc<str>,
+        /// The type in the old policy.
+        before: String,
+        /// The type in the new policy.
+        after: String,
+    },
+    /// The texts of two policies match too many combinations of patterns to list them.
+    #[error("the patterns of both policies have too many combinations for `{attribute}`: give its value")]
+    ManyPatterns {
         /// The attribute.
         attribute: Arc<str>,
     },
@@ -341,23 +380,73 @@ impl Policy {
         let ids = self.ids(over)?;
         let frames = [self.frame(before)?, self.frame(after)?];
         let grid = Grid::new(self.program(), &frames, &ids, axis::Sets::All)?;
-        let key = |decisions: &[Decision]| match decisions {
-            [before, after] => {
-                let (before, after) = (decided_as(before), decided_as(after));
-                (before != after).then_some((before, after))
+        Ok(Changes::new(&grid, Vec::new()))
+    }
+
+    /// Returns the regions of some attributes' values whose answer differs between an older policy and this one. Each policy
+    /// decides its own request, usually with the same values, so an attribute that isn't given may have any value of its
+    /// domain in that policy.
+    ///
+    /// Values that only one policy has are in no region; [`Changes::left_out`] names them. Such are names of an enum or a
+    /// taxonomy, ordered values outside the other policy's range, sets with such members, the empty set and `none`. A node
+    /// of a taxonomy is the new policy's, and stands for the leaves below it that both policies have. An attribute that only
+    /// one policy has is asked of that policy alone.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = |age: u8| Policy::from_text(&format!("
+    ///     policy shop
+    ///     request {{ age: int 0..150  purpose: {{ delivery, marketing }} }}
+    ///     rule service {{ allow when purpose is delivery }}
+    ///     rule adults {{ allow when purpose is marketing and age >= {age} }}
+    /// "));
+    /// let (old, new) = (policy(16)?, policy(18)?);
+    /// let changes = new.query_changes_since(&old, &old.request(), &new.request(), ["age", "purpose"])?;
+    /// assert_eq!(changes.regions.len(), 1);
+    /// let stops = &changes.regions[0];
+    /// assert_eq!(stops.values["age"].to_string(), "16 to 17");
+    /// assert_eq!(stops.values["purpose"].to_string(), "marketing");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: two decisions for each combination of classes that one of the policies tells apart.
+    ///
+    /// # Errors
+    /// Like [`Policy::query`] with either policy, except that one of them may lack an attribute. Also if the policies have no
+    /// value of an attribute in common.
+    pub fn query_changes_since<'n>(
+        &self,
+        old: &Policy,
+        before: &Request,
+        after: &Request,
+        over: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Changes, QueryError> {
+        let (grid, left_out) = self.grid_since(old, [before, after], over, axis::Sets::All)?;
+        Ok(Changes::new(&grid, left_out))
+    }
+
+    /// Decides a request to an older policy and one to this policy for every combination of values of some attributes.
+    fn grid_since<'p, 'n>(
+        &'p self,
+        old: &'p Policy,
+        [before, after]: [&'p Request; 2],
+        over: impl IntoIterator<Item = &'n str>,
+        sets: axis::Sets,
+    ) -> Result<(Grid<'p>, Vec<LeftOut>), QueryError> {
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for name in over {
+            if self.model().find(name).or_else(|| old.model().find(name)).is_none() {
+                return Err(RequestError::unknown(self.model(), name).into());
             }
-            _ => None,
-        };
-        let regions = grid.regions(key).into_iter().filter_map(|part| {
-            Some(ChangedRegion {
-                before: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.first()))?,
-                after: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.last()))?,
-                values: part.values,
-                classes: part.classes,
-                example: part.example,
-            })
-        });
-        Ok(Changes { over: self.names(&ids), regions: regions.collect(), complete: grid.is_whole() })
+            if names.iter().any(|known| **known == *name) {
+                return Err(QueryError::Duplicate { attribute: name.into() });
+            }
+            names.push(name.into());
+        }
+        let before = Asked { program: old.program(), frame: old.frame(before)? };
+        let after = Asked { program: self.program(), frame: self.frame(after)? };
+        Grid::of_both([before, after], &names, sets)
     }
 
     fn ids<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<Vec<AttributeId>, QueryError> {
@@ -375,6 +464,29 @@ impl Policy {
 
     fn names(&self, ids: &[AttributeId]) -> Vec<Arc<str>> {
         ids.iter().map(|id| self.model().attribute_name(*id).into()).collect()
+    }
+}
+
+impl Changes {
+    fn new(grid: &Grid<'_>, left_out: Vec<LeftOut>) -> Self {
+        let key = |decisions: &[Decision]| match decisions {
+            [before, after] => {
+                let (before, after) = (decided_as(before), decided_as(after));
+                (before != after).then_some((before, after))
+            }
+            _ => None,
+        };
+        let regions = grid.regions(key).into_iter().filter_map(|part| {
+            Some(ChangedRegion {
+                before: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.first()))?,
+                after: Answer::new(part.decisions.iter().filter_map(|decisions| decisions.last()))?,
+                values: part.values,
+                classes: part.classes,
+                example: part.example,
+            })
+        });
+        let over = grid.axes.iter().map(|axis| axis.attribute.name.clone());
+        Self { over: over.collect(), regions: regions.collect(), left_out, complete: grid.is_whole() }
     }
 }
 

@@ -10,6 +10,7 @@ use placet_model::solver::{AttributeClasses, classes_of, open_atoms};
 use placet_model::types::{Attribute, AttributeId, Members, Type};
 use placet_model::value::{Member, Value};
 use placet_model::{BitSet, Model};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,13 +26,43 @@ pub(super) enum Sets {
     OfOne,
 }
 
+impl Sets {
+    /// Returns a value of a type on whose values nothing depends.
+    pub(super) fn plain_value(self, kind: &Type) -> Value {
+        match kind {
+            Type::Set { of: Members::Symbols(universe), .. } if self == Sets::OfOne => {
+                Value::Symbols(BitSet::from_iter(universe.len(), [0]))
+            }
+            kind => kind.plain_value(),
+        }
+    }
+
+    /// Returns the masks of all sets of this many groups, and true; of too many groups, only of the sets of one group and
+    /// of all, and false.
+    pub(super) fn masks(self, groups: usize, may_be_empty: bool) -> (Vec<u32>, bool) {
+        let of_one = || (0..groups).map(|at| 1 << at);
+        let empty = may_be_empty.then_some(0);
+        match self {
+            Sets::OfOne => (of_one().collect(), true),
+            Sets::All if groups <= Regions::MAX_MEMBER_CLASSES => {
+                (empty.into_iter().chain(1..1 << groups).collect(), true)
+            }
+            Sets::All => {
+                let all = (1_u32 << groups) - 1;
+                (empty.into_iter().chain(of_one()).chain([all]).collect(), false)
+            }
+        }
+    }
+}
+
 /// The classes of an attribute's values.
 pub(super) struct Axis<'m> {
     pub(super) id: AttributeId,
-    pub(super) attribute: &'m Attribute,
+    /// The attribute; of two policies, with the values that both have.
+    pub(super) attribute: Cow<'m, Attribute>,
     pub(super) classes: Classes,
     /// True if `none` is a class, behind all others.
-    has_none: bool,
+    pub(super) has_none: bool,
     /// True if every value is in a class.
     pub(super) is_whole: bool,
 }
@@ -47,7 +78,34 @@ pub(super) enum Classes {
     /// Each text that conditions name, then classes of the others.
     Texts { named: Vec<Arc<str>>, others: Vec<OtherTexts>, patterns: Vec<Pattern> },
     /// Sets by the groups of members that they have: a mask of groups for each class.
-    Sets { groups: Vec<MemberGroup>, masks: Vec<u32> },
+    Sets { groups: Vec<MemberGroup>, masks: Vec<u32>, tests: SetTests },
+}
+
+/// The tests that divide the members of sets into groups.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SetTests {
+    /// The members that conditions name. A test of the whole set asks for each of them, not for any.
+    pub(super) tests: Vec<SetTest>,
+    /// True if each member is a group of its own.
+    pub(super) is_single: bool,
+}
+
+/// Members that a condition names.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SetTest {
+    pub(super) of: Collection,
+    pub(super) is_whole: bool,
+}
+
+impl SetTest {
+    fn holds(&self, member: &Member) -> bool {
+        match (&self.of, member) {
+            (Collection::Symbols(set), Member::Symbol(symbol)) => set.contains(*symbol),
+            (Collection::Texts(texts), Member::Text(text)) => texts.contains(text),
+            (Collection::Like(pattern), Member::Text(text)) => pattern.matches(text),
+            _ => false,
+        }
+    }
 }
 
 /// Texts that no condition names, and that match the same patterns.
@@ -129,7 +187,7 @@ impl<'m> Axis<'m> {
                 let other = || index.checked_sub(named.len()).and_then(|index| others.get(index));
                 named.get(index).or_else(|| other().map(|other| &other.sample)).cloned().map(Value::String)
             }
-            Classes::Sets { groups, masks } => masks.get(index).map(|mask| self.set(groups, *mask)),
+            Classes::Sets { groups, masks, .. } => masks.get(index).map(|mask| self.set(groups, *mask)),
         };
         // INVARIANT: every class has a value of the type.
         found.unwrap_or(Value::None)
@@ -158,7 +216,7 @@ impl<'m> Axis<'m> {
 
     /// Describes the values of some classes; `None` for any value.
     pub(super) fn values(&self, classes: &BitSet) -> Option<Values> {
-        (!classes.is_full()).then(|| values::describe(self, classes))
+        (!(classes.is_full() && self.is_whole)).then(|| values::describe(self, classes))
     }
 }
 
@@ -181,13 +239,13 @@ impl<'m> Listing<'_, 'm> {
         };
         let axis = |classes, is_whole| Axis {
             id,
-            attribute,
+            attribute: Cow::Borrowed(attribute),
             classes,
             has_none: attribute.is_optional() && !matches!(self.sets, Sets::OfOne),
             is_whole,
         };
         if classes.is_empty() {
-            return Ok(axis(Classes::One(self.plain(attribute)), true));
+            return Ok(axis(Classes::One(self.sets.plain_value(&attribute.kind)), true));
         }
         let related: BTreeSet<AttributeId> =
             classes.iter().flat_map(|classes| classes.related.iter().copied()).collect();
@@ -219,13 +277,12 @@ impl<'m> Listing<'_, 'm> {
             Type::String => Ok(axis(self.texts(&related, classes), true)),
             Type::Set { of, may_be_empty } => {
                 // Which of its members a set has in common with an unknown one can depend on each of them.
-                let is_single = related.len() > 1;
-                let groups = self.groups(id, of, classes, is_single).ok_or_else(error)?;
-                let (masks, is_whole) = match self.sets {
-                    Sets::OfOne => ((0..groups.len()).map(|at| 1 << at).collect(), true),
-                    Sets::All => masks(groups.len(), *may_be_empty),
-                };
-                Ok(axis(Classes::Sets { groups, masks }, is_whole))
+                let tests = SetTests { tests: self.set_tests(id, of), is_single: related.len() > 1 };
+                let samples = classes.iter().flat_map(|classes| &classes.values);
+                let samples = samples.flat_map(|(value, _)| value.members());
+                let groups = groups(of, &tests, samples).ok_or_else(error)?;
+                let (masks, is_whole) = self.sets.masks(groups.len(), *may_be_empty);
+                Ok(axis(Classes::Sets { groups, masks, tests }, is_whole))
             }
             ordered => {
                 let (low, high) = ordered.ordinals().unwrap_or_default();
@@ -247,16 +304,6 @@ impl<'m> Listing<'_, 'm> {
         let names: BTreeSet<Arc<str>> =
             ids.map(|id| self.model.attribute_name(self.model.declared_id(id)).into()).collect();
         names.into_iter().collect()
-    }
-
-    /// Returns a value of an attribute on which nothing depends.
-    fn plain(&self, attribute: &Attribute) -> Value {
-        match &attribute.kind {
-            Type::Set { of: Members::Symbols(universe), .. } if self.sets == Sets::OfOne => {
-                Value::Symbols(BitSet::from_iter(universe.len(), [0]))
-            }
-            kind => kind.plain_value(),
-        }
     }
 
     /// Returns the comparisons on some attributes.
@@ -294,36 +341,21 @@ impl<'m> Listing<'_, 'm> {
                 }
             }
         }
-        let mut others: Vec<OtherTexts> = Vec::new();
-        for (value, _) in classes.iter().flat_map(|classes| &classes.values) {
-            let Value::String(sample) = value else { continue };
-            let Some(sample) = unnamed_text(sample.clone(), &named, &patterns) else { continue };
-            let matches: Vec<bool> = patterns.iter().map(|pattern| pattern.matches(&sample)).collect();
-            if !others.iter().any(|other| other.matches == matches) {
-                others.push(OtherTexts { sample, matches });
-            }
-        }
-        Classes::Texts { named: named.into_iter().collect(), others, patterns }
+        let samples = classes.iter().flat_map(|classes| &classes.values).map(|(value, _)| value);
+        texts(named, patterns, samples)
     }
 
-    /// Returns groups of members: of all members of one group, a set may have any instead of any other. `None` if there
-    /// are too many.
-    fn groups(
-        &self,
-        id: AttributeId,
-        of: &Members,
-        classes: &[&AttributeClasses],
-        is_single: bool,
-    ) -> Option<Vec<MemberGroup>> {
-        let mut tests: Vec<(Collection, bool)> = Vec::new();
+    /// Returns the members that conditions on a set name.
+    fn set_tests(&self, id: AttributeId, of: &Members) -> Vec<SetTest> {
+        let mut tests: Vec<SetTest> = Vec::new();
         for atom in self.atoms_on(&BTreeSet::from([id])) {
             let is_whole = match atom {
                 Atom::AnyIn(_, of) | Atom::AllIn(_, of) => {
-                    tests.push((of.clone(), false));
+                    tests.push(SetTest { of: of.clone(), is_whole: false });
                     continue;
                 }
                 Atom::Exactly(_, of) => {
-                    tests.push((of.clone(), true));
+                    tests.push(SetTest { of: of.clone(), is_whole: true });
                     continue;
                 }
                 Atom::SameSet(..) => true,
@@ -331,60 +363,81 @@ impl<'m> Listing<'_, 'm> {
                 _ => false,
             };
             for value in self.known(atom) {
-                tests.extend(collection(value, of).map(|of| (of, is_whole)));
+                tests.extend(collection(value, of).map(|of| SetTest { of, is_whole }));
             }
         }
-        let holds = |test: &Collection, member: &Member| match (test, member) {
-            (Collection::Symbols(set), Member::Symbol(symbol)) => set.contains(*symbol),
-            (Collection::Texts(texts), Member::Text(text)) => texts.contains(text),
-            (Collection::Like(pattern), Member::Text(text)) => pattern.matches(text),
-            _ => false,
-        };
-        let (named, patterns) = texts_of(&tests);
-        let members: Vec<Member> = match of {
-            Members::Symbols(universe) => (0..universe.len()).map(Member::Symbol).collect(),
-            Members::Texts if is_single => return None,
-            Members::Texts => {
-                let samples = classes.iter().flat_map(|classes| &classes.values);
-                let samples = samples.flat_map(|(value, _)| value.members());
-                let others = samples.filter_map(|member| match member {
-                    Member::Text(text) => unnamed_text(text, &named, &patterns).map(Member::Text),
-                    Member::Symbol(_) => None,
-                });
-                named.iter().cloned().map(Member::Text).chain(others).collect()
-            }
-        };
-        let mut groups: Vec<(Vec<bool>, Option<Member>, MemberGroup)> = Vec::new();
-        for member in members {
-            let signature: Vec<bool> = tests.iter().map(|(test, _)| holds(test, &member)).collect();
-            // A test of the whole set asks for each of these members.
-            let is_own = is_single || tests.iter().any(|(test, is_whole)| *is_whole && holds(test, &member));
-            let own = is_own.then(|| member.clone());
-            match groups.iter_mut().find(|(known, other, _)| *known == signature && *other == own) {
-                Some((_, _, group)) => group.members.push(member),
-                None => {
-                    let others = match &member {
-                        Member::Text(text) if !named.contains(text) => {
-                            let matches: Vec<bool> = patterns.iter().map(|one| one.matches(text)).collect();
-                            Some(TextCondition::new(&matches, &patterns, named.iter().cloned()))
-                        }
-                        _ => None,
-                    };
-                    let group = MemberGroup { sample: member.clone(), members: vec![member], others };
-                    groups.push((signature, own, group));
-                }
-            }
-        }
-        let is_small = groups.len() < u32::BITS as usize;
-        is_small.then(|| groups.into_iter().map(|(.., group)| group).collect())
+        tests
     }
 }
 
+/// Returns the classes of texts: each named one, and of the others those that the same patterns match.
+pub(super) fn texts<'v>(
+    named: BTreeSet<Arc<str>>,
+    patterns: Vec<Pattern>,
+    samples: impl Iterator<Item = &'v Value>,
+) -> Classes {
+    let mut others: Vec<OtherTexts> = Vec::new();
+    for value in samples {
+        let Value::String(sample) = value else { continue };
+        let Some(sample) = unnamed_text(sample.clone(), &named, &patterns) else { continue };
+        let matches: Vec<bool> = patterns.iter().map(|pattern| pattern.matches(&sample)).collect();
+        if !others.iter().any(|other| other.matches == matches) {
+            others.push(OtherTexts { sample, matches });
+        }
+    }
+    Classes::Texts { named: named.into_iter().collect(), others, patterns }
+}
+
+/// Returns groups of members: of all members of one group, a set may have any instead of any other. `None` if there are
+/// too many.
+pub(super) fn groups(
+    of: &Members,
+    tests: &SetTests,
+    samples: impl Iterator<Item = Member>,
+) -> Option<Vec<MemberGroup>> {
+    let SetTests { tests, is_single } = tests;
+    let (named, patterns) = texts_of(tests);
+    let members: Vec<Member> = match of {
+        Members::Symbols(universe) => (0..universe.len()).map(Member::Symbol).collect(),
+        Members::Texts if *is_single => return None,
+        Members::Texts => {
+            let others = samples.filter_map(|member| match member {
+                Member::Text(text) => unnamed_text(text, &named, &patterns).map(Member::Text),
+                Member::Symbol(_) => None,
+            });
+            named.iter().cloned().map(Member::Text).chain(others).collect()
+        }
+    };
+    let mut groups: Vec<(Vec<bool>, Option<Member>, MemberGroup)> = Vec::new();
+    for member in members {
+        let signature: Vec<bool> = tests.iter().map(|test| test.holds(&member)).collect();
+        // A test of the whole set asks for each of these members.
+        let is_own = *is_single || tests.iter().any(|test| test.is_whole && test.holds(&member));
+        let own = is_own.then(|| member.clone());
+        match groups.iter_mut().find(|(known, other, _)| *known == signature && *other == own) {
+            Some((_, _, group)) => group.members.push(member),
+            None => {
+                let others = match &member {
+                    Member::Text(text) if !named.contains(text) => {
+                        let matches: Vec<bool> = patterns.iter().map(|one| one.matches(text)).collect();
+                        Some(TextCondition::new(&matches, &patterns, named.iter().cloned()))
+                    }
+                    _ => None,
+                };
+                let group = MemberGroup { sample: member.clone(), members: vec![member], others };
+                groups.push((signature, own, group));
+            }
+        }
+    }
+    let is_small = groups.len() < u32::BITS as usize;
+    is_small.then(|| groups.into_iter().map(|(.., group)| group).collect())
+}
+
 /// Returns the texts and the patterns in tests.
-fn texts_of(tests: &[(Collection, bool)]) -> (BTreeSet<Arc<str>>, Vec<Pattern>) {
+pub(super) fn texts_of(tests: &[SetTest]) -> (BTreeSet<Arc<str>>, Vec<Pattern>) {
     let (mut named, mut patterns) = (BTreeSet::new(), Vec::new());
-    for (test, _) in tests {
-        match test {
+    for test in tests {
+        match &test.of {
             Collection::Texts(texts) => named.extend(texts.iter().cloned()),
             Collection::Like(pattern) if !patterns.contains(pattern) => patterns.push(pattern.clone()),
             _ => {}
@@ -426,16 +479,4 @@ fn symbols(count: u32, classes: &[&AttributeClasses], is_single: bool) -> Vec<Bi
     let mut out: Vec<BitSet> = keys.into_values().collect();
     out.sort_by_key(|block| block.iter().next());
     out
-}
-
-/// Returns the masks of all sets of this many groups, and true; of too many groups, only of the sets of one group and of
-/// all, and false.
-fn masks(groups: usize, may_be_empty: bool) -> (Vec<u32>, bool) {
-    let empty = may_be_empty.then_some(0);
-    if groups <= Regions::MAX_MEMBER_CLASSES {
-        (empty.into_iter().chain(1..1 << groups).collect(), true)
-    } else {
-        let all = (1_u32 << groups) - 1;
-        (empty.into_iter().chain((0..groups).map(|at| 1 << at)).chain([all]).collect(), false)
-    }
 }

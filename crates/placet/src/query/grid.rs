@@ -2,8 +2,10 @@
 
 use super::axis::{Axis, Sets};
 use super::boxes::boxes;
+use super::common::{common, converted};
 use super::values::Values;
-use super::{QueryError, Regions};
+use super::{LeftOut, QueryError, Regions};
+use placet_model::BitSet;
 use placet_model::decision::Decision;
 use placet_model::input::Fact;
 use placet_model::request::{Assignment, AttributeInput};
@@ -12,6 +14,13 @@ use placet_program::{Frame, Program};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
+
+/// A request to one policy.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'p> {
+    pub(super) program: &'p Program,
+    pub(super) frame: &'p Frame,
+}
 
 /// The decisions on some requests for each combination of classes.
 pub(super) struct Grid<'p> {
@@ -36,7 +45,7 @@ pub(super) struct Part<'g> {
 }
 
 impl<'p> Grid<'p> {
-    /// Decides each request for every combination of classes of some attributes, as far as the limit allows.
+    /// Decides each request to a policy for every combination of classes of some attributes, as far as the limit allows.
     pub(super) fn new(
         program: &'p Program,
         requests: &[&Frame],
@@ -44,11 +53,46 @@ impl<'p> Grid<'p> {
         sets: Sets,
     ) -> Result<Self, QueryError> {
         let model = program.model();
-        let mut frames: Vec<Frame> = requests.iter().map(|frame| (*frame).clone()).collect();
         let assignments: Vec<Assignment> =
-            frames.iter().map(|frame| Assignment::of_partial(model, &frame.request(program))).collect();
+            requests.iter().map(|frame| Assignment::of_partial(model, &frame.request(program))).collect();
         let axes = Axis::list(model, &assignments, ids, sets)?;
-        let given = given(program, requests, ids);
+        let asked: Vec<Asked<'_>> = requests.iter().map(|frame| Asked { program, frame }).collect();
+        Ok(Self::decided(axes, &asked))
+    }
+
+    /// Decides a request to an old policy and one to a new policy for every combination of classes that either policy
+    /// tells apart. Also returns the values that only one policy has.
+    ///
+    /// An attribute of one policy alone has that policy's classes, and the other policy is asked without it.
+    pub(super) fn of_both(
+        [before, after]: [Asked<'p>; 2],
+        names: &[Arc<str>],
+        sets: Sets,
+    ) -> Result<(Self, Vec<LeftOut>), QueryError> {
+        let list = |asked: Asked<'p>| {
+            let model = asked.program.model();
+            let ids: Vec<AttributeId> = names.iter().filter_map(|name| model.find(name)).collect();
+            let facts = Assignment::of_partial(model, &asked.frame.request(asked.program));
+            let axes = Axis::list(model, &[facts], &ids, sets)?;
+            let named = axes.into_iter().map(|axis| (axis.attribute.name.clone(), axis));
+            Ok::<_, QueryError>(named.collect::<BTreeMap<Arc<str>, Axis<'p>>>())
+        };
+        let (mut old, mut new) = (list(before)?, list(after)?);
+        let (mut axes, mut left_out) = (Vec::new(), Vec::new());
+        for name in names {
+            match (old.remove(name), new.remove(name)) {
+                (Some(old), Some(new)) => {
+                    let (axis, left) = common(&old, &new, after.program.model(), sets)?;
+                    axes.push(axis);
+                    left_out.extend(left);
+                }
+                (old, new) => axes.extend(old.or(new)),
+            }
+        }
+        Ok((Self::decided(axes, &[before, after]), left_out))
+    }
+
+    fn decided(axes: Vec<Axis<'p>>, asked: &[Asked<'_>]) -> Self {
         let mut room = Regions::MAX_COMBINATIONS;
         let lengths: Vec<u32> = axes
             .iter()
@@ -58,18 +102,22 @@ impl<'p> Grid<'p> {
                 length
             })
             .collect();
+        let given = given(asked, &axes);
         let mut grid = Self { axes, lengths, answers: Vec::new(), decisions: Vec::new(), given };
-        grid.decide(program, &mut frames);
-        Ok(grid)
+        grid.decide(asked);
+        grid
     }
 
-    fn decide(&mut self, program: &Program, frames: &mut [Frame]) {
-        let inputs: Vec<Vec<AttributeInput>> = self
-            .axes
+    fn decide(&mut self, asked: &[Asked<'_>]) {
+        let mut frames: Vec<Frame> = asked.iter().map(|asked| asked.frame.clone()).collect();
+        let inputs: Vec<Vec<Inputs>> = asked
             .iter()
-            .zip(&self.lengths)
-            .map(|(axis, length)| {
-                (0..*length).map(|class| AttributeInput::Value(axis.value(class))).collect()
+            .map(|asked| {
+                self.axes
+                    .iter()
+                    .zip(&self.lengths)
+                    .map(|(axis, length)| inputs(asked, axis, *length))
+                    .collect()
             })
             .collect();
         let mut known: HashMap<Vec<Decision>, u32> = HashMap::new();
@@ -78,19 +126,20 @@ impl<'p> Grid<'p> {
         // The axes from this one on changed since the last decision.
         let mut changed = 0;
         loop {
-            for frame in &mut *frames {
-                for ((axis, inputs), class) in self.axes.iter().zip(&inputs).zip(&point).skip(changed) {
-                    if let Some(input) = inputs.get(*class) {
+            for ((frame, asked), inputs) in frames.iter_mut().zip(asked).zip(&inputs) {
+                for ((id, inputs), class) in inputs.iter().zip(&point).skip(changed) {
+                    if let Some((id, input)) = id.zip(inputs.get(*class)) {
                         // The values of classes fit their attributes.
-                        let _ = frame.put_unchecked(program, axis.id, input);
+                        let _ = frame.put_unchecked(asked.program, id, input);
                     }
                 }
             }
             let mut steps = 0;
             let decisions: Vec<Decision> = frames
                 .iter()
-                .map(|frame| {
-                    let (mut decision, taken) = program.decide_partial(frame);
+                .zip(asked)
+                .map(|(frame, asked)| {
+                    let (mut decision, taken) = asked.program.decide_partial(frame);
                     steps += taken;
                     // Answers don't tell it, and it isn't always there.
                     decision.undecided = Vec::new();
@@ -108,7 +157,8 @@ impl<'p> Grid<'p> {
                 }
             };
             self.answers.push(index);
-            let next = point.iter().zip(&inputs).rposition(|(class, inputs)| class + 1 < inputs.len());
+            let next =
+                point.iter().zip(&self.lengths).rposition(|(class, length)| class + 1 < *length as usize);
             let (Some(next), Some(rest)) = (next, left.checked_sub(steps)) else { break };
             (changed, left) = (next, rest);
             for (at, class) in point.iter_mut().enumerate().skip(next) {
@@ -160,12 +210,14 @@ impl<'p> Grid<'p> {
         found.into_iter().map(|(_, product)| self.part(&product)).collect()
     }
 
-    fn part(&self, product: &[placet_model::BitSet]) -> Part<'_> {
+    fn part(&self, product: &[BitSet]) -> Part<'_> {
         let mut values = BTreeMap::new();
         let mut example = self.given.clone();
         for (axis, classes) in self.axes.iter().zip(product) {
             let name = axis.attribute.name.clone();
-            values.extend(axis.values(classes).map(|values| (name.clone(), values)));
+            // Classes beyond the limit are in no part.
+            let all = BitSet::from_iter(axis.len(), classes.iter());
+            values.extend(axis.values(&all).map(|values| (name.clone(), values)));
             let class = classes.iter().next().unwrap_or_default();
             example
                 .extend(Fact::from_value(&axis.attribute.kind, &axis.value(class)).map(|fact| (name, fact)));
@@ -187,21 +239,39 @@ impl<'p> Grid<'p> {
     }
 }
 
+/// The attribute of an axis in one policy, with a value of each class. `None` if the policy doesn't have the attribute.
+type Inputs = (Option<AttributeId>, Vec<AttributeInput>);
+
+fn inputs(asked: &Asked<'_>, axis: &Axis<'_>, length: u32) -> Inputs {
+    let model = asked.program.model();
+    let Some(id) = model.find(&axis.attribute.name) else { return (None, Vec::new()) };
+    let own = model.attribute(id).map_or(&axis.attribute.kind, |attribute| &attribute.kind);
+    let values = (0..length).map(|class| {
+        let value = axis.value(class);
+        // INVARIANT: both policies have the values of common classes.
+        AttributeInput::Value(converted(&value, &axis.attribute.kind, own).unwrap_or(value))
+    });
+    (Some(id), values.collect())
+}
+
 /// Returns the values that all requests give, other than those of the query, as in the JSON of a request.
-fn given(program: &Program, requests: &[&Frame], ids: &[AttributeId]) -> BTreeMap<Arc<str>, Fact> {
-    let mut out = BTreeMap::new();
-    for (id, attribute) in program.model().declared().filter(|(id, _)| !ids.contains(id)) {
-        let mut all = requests.iter().map(|frame| frame.given(program, id));
-        let first = all.next().flatten();
-        if all.any(|other| other != first) {
-            continue;
-        }
-        let fact = match first {
-            // The null of an optional attribute would mean `none`.
-            Some(AttributeInput::Null) => (!attribute.is_optional()).then_some(Fact::Null),
-            given => given.and_then(|given| Fact::from_given(&attribute.kind, &given)),
-        };
-        out.extend(fact.map(|fact| (attribute.name.clone(), fact)));
+fn given(asked: &[Asked<'_>], axes: &[Axis<'_>]) -> BTreeMap<Arc<str>, Fact> {
+    let is_asked = |name: &Arc<str>| axes.iter().any(|axis| axis.attribute.name == *name);
+    let mut all = asked.iter().map(|asked| {
+        let others = asked.program.model().declared().filter(|(_, attribute)| !is_asked(&attribute.name));
+        let facts = others.filter_map(|(id, attribute)| {
+            let fact = match asked.frame.given(asked.program, id)? {
+                // The null of an optional attribute would mean `none`.
+                AttributeInput::Null => (!attribute.is_optional()).then_some(Fact::Null),
+                given => Fact::from_given(&attribute.kind, &given),
+            };
+            Some((attribute.name.clone(), fact?))
+        });
+        facts.collect::<BTreeMap<Arc<str>, Fact>>()
+    });
+    let mut out = all.next().unwrap_or_default();
+    for other in all {
+        out.retain(|name, fact| other.get(name) == Some(fact));
     }
     out
 }

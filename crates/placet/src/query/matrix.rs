@@ -3,7 +3,7 @@
 use super::axis::{Axis, Classes, Sets};
 use super::grid::Grid;
 use super::values::{self, Values};
-use super::{Answer, QueryError};
+use super::{Answer, LeftOut, QueryError};
 use crate::policy::Policy;
 use crate::request::Request;
 use placet_model::BitSet;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// them differ. For an attribute of sets they stand for sets of one member.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
-pub struct Matrix {
+pub struct Matrix<Cell = MatrixCell> {
     /// The attribute of the rows.
     pub row_attribute: Arc<str>,
     /// The attribute of the columns.
@@ -31,7 +31,7 @@ pub struct Matrix {
     pub columns: Vec<MatrixHeader>,
     /// For each row, a cell for each column; none for a header that only opens a node,
     /// and where the question ended before it was decided.
-    pub cells: Vec<Vec<Option<MatrixCell>>>,
+    pub cells: Vec<Vec<Option<Cell>>>,
     /// True if the rows and columns stand for all values.
     pub complete: bool,
 }
@@ -74,6 +74,36 @@ impl MatrixCell {
     }
 }
 
+/// The answers of two policies for the values of two attributes, all else as given.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct ChangedMatrix {
+    /// The answers. Rows and columns stand for values with the same answers in both policies.
+    #[serde(flatten)]
+    pub matrix: Matrix<ChangedCell>,
+    /// The values that only one of the policies has. No row and no column stands for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The answers of two policies for the values of a row and a column.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct ChangedCell {
+    /// The answer of the old policy.
+    pub before: MatrixCell,
+    /// The answer of the new policy.
+    pub after: MatrixCell,
+}
+
+impl ChangedCell {
+    /// Returns true if the effect differs, or depends on other missing attributes.
+    pub fn is_changed(&self) -> bool {
+        let decided_as = |cell: &MatrixCell| (cell.answer.effect, cell.answer.missing.clone());
+        decided_as(&self.before) != decided_as(&self.after)
+    }
+}
+
 impl Policy {
     /// Returns the answers for the values of two attributes, all else as given, or unknown.
     ///
@@ -102,9 +132,59 @@ impl Policy {
     pub fn matrix(&self, given: &Request, row: &str, column: &str) -> Result<Matrix, QueryError> {
         let ids = self.ids([row, column])?;
         let grid = Grid::new(self.program(), &[self.frame(given)?], &ids, Sets::OfOne)?;
-        let [rows, columns] = grid.axes.as_slice() else {
-            return Err(QueryError::Duplicate { attribute: row.into() });
+        let cell = |decisions: &[Decision]| Some(MatrixCell { answer: Answer::new(decisions.iter())? });
+        Matrix::new(&grid, cell).ok_or_else(|| QueryError::Duplicate { attribute: row.into() })
+    }
+
+    /// Returns the answers of an older policy and of this one for the values of two attributes, all else as given, or
+    /// unknown.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = |consent: &str| Policy::from_text(&format!("
+    ///     policy shop
+    ///     request {{ purpose: {{ delivery, marketing }}  consent: {{ granted, refused }} }}
+    ///     rule service {{ allow when purpose is delivery }}
+    ///     rule consented {{ allow when purpose is marketing {consent} }}
+    /// "));
+    /// let (old, new) = (policy("")?, policy("and consent is granted")?);
+    /// let changed =
+    ///     new.matrix_changes_since(&old, &old.request(), &new.request(), "purpose", "consent")?.matrix;
+    /// let cell = changed.cells[1][1].as_ref().ok_or("no cell")?;
+    /// assert!(cell.is_changed());
+    /// assert_eq!((cell.before.letter(), cell.after.letter()), ('A', 'D'));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: that of [`Policy::query_changes_since`] over both attributes.
+    ///
+    /// # Errors
+    /// Like [`Policy::query_changes_since`].
+    pub fn matrix_changes_since(
+        &self,
+        old: &Policy,
+        before: &Request,
+        after: &Request,
+        row: &str,
+        column: &str,
+    ) -> Result<ChangedMatrix, QueryError> {
+        let (grid, left_out) = self.grid_since(old, [before, after], [row, column], Sets::OfOne)?;
+        let cell = |decisions: &[Decision]| {
+            let [before, after] = decisions else { return None };
+            let answer = |one: &Decision| Some(MatrixCell { answer: Answer::new([one].into_iter())? });
+            Some(ChangedCell { before: answer(before)?, after: answer(after)? })
         };
+        let matrix =
+            Matrix::new(&grid, cell).ok_or_else(|| QueryError::Duplicate { attribute: row.into() })?;
+        Ok(ChangedMatrix { matrix, left_out })
+    }
+}
+
+impl<Cell> Matrix<Cell> {
+    /// Arranges the decisions of a grid; `None` if it isn't one of two attributes.
+    fn new(grid: &Grid<'_>, cell: impl Fn(&[Decision]) -> Option<Cell>) -> Option<Self> {
+        let [rows, columns] = grid.axes.as_slice() else { return None };
         // Two classes are alike if all their answers are the same.
         let (height, width) = (rows.len(), columns.len());
         let alike = |own: u32, count: u32, of: &dyn Fn(u32, u32) -> [u32; 2]| -> Vec<usize> {
@@ -122,19 +202,14 @@ impl Policy {
         let row_headers = headers(rows, &alike(height, width, &|row, column| [row, column]));
         let column_headers = headers(columns, &alike(width, height, &|column, row| [row, column]));
         let cells = row_headers.iter().map(|row| {
-            column_headers
-                .iter()
-                .map(|column| {
-                    let point = [row.class?, column.class?];
-                    Some(MatrixCell { answer: Answer::new(grid.at(&point).iter())? })
-                })
-                .collect()
+            let point = |column: &Header| Some([row.class?, column.class?]);
+            column_headers.iter().map(|column| cell(grid.at(&point(column)?))).collect()
         });
         let cells = cells.collect();
         let headers = |all: Vec<Header>| all.into_iter().map(|one| one.header).collect();
-        Ok(Matrix {
-            row_attribute: row.into(),
-            column_attribute: column.into(),
+        Some(Self {
+            row_attribute: rows.attribute.name.clone(),
+            column_attribute: columns.attribute.name.clone(),
             cells,
             rows: headers(row_headers),
             columns: headers(column_headers),

@@ -5,7 +5,7 @@ use crate::explain::range_in_words;
 use placet_core::Pattern;
 use placet_model::BitSet;
 use placet_model::input::Fact;
-use placet_model::types::{Members, Type, Universe};
+use placet_model::types::{Attribute, Members, Type, Universe};
 use placet_model::value::{Member, Value, pattern_literal};
 use placet_model::words::{names, nodes};
 use serde::{Serialize, Serializer};
@@ -80,7 +80,7 @@ impl Serialize for ValueRange {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TextCondition {
-    /// Patterns that the text matches, with `*` for any characters.
+    /// Patterns that the text matches: `*` stands for any characters, `\*` for a star and `\\` for a backslash.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub like: Vec<String>,
     /// Patterns that the text doesn't match.
@@ -89,28 +89,31 @@ pub struct TextCondition {
     /// Texts that it isn't.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_in: Vec<Arc<str>>,
+    #[serde(skip)]
+    words: String,
 }
 
 impl TextCondition {
     pub(super) fn new(matches: &[bool], patterns: &[Pattern], named: impl Iterator<Item = Arc<str>>) -> Self {
         let of = |wanted: bool| {
-            let all = patterns.iter().zip(matches).filter(|(_, matches)| **matches == wanted);
-            all.map(|(pattern, _)| pattern.pieces().join("*")).collect::<Vec<String>>()
+            let all = patterns.iter().zip(matches).filter(move |(_, matches)| **matches == wanted);
+            all.map(|(pattern, _)| pattern)
         };
-        Self { like: of(true), not_like: of(false), not_in: named.collect() }
-    }
-
-    fn words(&self) -> String {
-        let quoted = |pattern: &String| {
-            pattern_literal(&Pattern::from_pieces(pattern.split('*').map(str::to_owned).collect()))
+        let written = |pattern: &Pattern| {
+            let pieces = pattern.pieces().iter().map(|piece| piece.replace('\\', "\\\\").replace('*', "\\*"));
+            pieces.collect::<Vec<String>>().join("*")
         };
-        let join = |patterns: &[String], by: &str| patterns.iter().map(quoted).collect::<Vec<_>>().join(by);
-        match (self.like.as_slice(), self.not_like.as_slice()) {
-            ([], _) => "another text".to_owned(),
-            (like, []) => format!("another text like {}", join(like, " and ")),
-            (like, unlike) => {
-                format!("another text like {} but not like {}", join(like, " and "), join(unlike, " or "))
-            }
+        let join = |wanted: bool, by: &str| of(wanted).map(pattern_literal).collect::<Vec<_>>().join(by);
+        let words = match (join(true, " and "), join(false, " or ")) {
+            (like, _) if like.is_empty() => "another text".to_owned(),
+            (like, unlike) if unlike.is_empty() => format!("another text like {like}"),
+            (like, unlike) => format!("another text like {like} but not like {unlike}"),
+        };
+        Self {
+            like: of(true).map(written).collect(),
+            not_like: of(false).map(written).collect(),
+            not_in: named.collect(),
+            words,
         }
     }
 }
@@ -160,14 +163,14 @@ pub(super) fn describe(axis: &Axis<'_>, classes: &BitSet) -> Values {
                     let mut out = texts_in(&inside);
                     for (_, other) in others.iter().enumerate().filter(|(at, _)| chosen(named.len() + at)) {
                         let condition = TextCondition::new(&other.matches, patterns, named.iter().cloned());
-                        out.words.push(condition.words());
+                        out.words.push(condition.words.clone());
                         out.texts.push(condition);
                     }
                     out
                 }
             }
         }
-        Classes::Sets { groups, masks } => sets(&axis.attribute.kind, groups, masks, classes),
+        Classes::Sets { groups, masks, .. } => sets(&axis.attribute.kind, groups, masks, classes),
     };
     match axis.none() {
         Some(none) if classes.contains(none) => {
@@ -185,6 +188,56 @@ pub(super) fn describe(axis: &Axis<'_>, classes: &BitSet) -> Values {
         _ => {}
     }
     out
+}
+
+/// Describes the values of an attribute that another type of the same kind doesn't have; `None` if it has all of them.
+/// `has_none` is true if `none` is one of the values to describe.
+pub(super) fn outside(attribute: &Attribute, of: &Type, has_none: bool) -> Option<Values> {
+    let missing = |own: &Universe, of: &Universe| {
+        let is_missing = |symbol: &u32| of.find(own.name(*symbol)).is_none_or(|(_, is_inner)| is_inner);
+        BitSet::from_iter(own.len(), (0..own.len()).filter(is_missing))
+    };
+    let mut out = match (&attribute.kind, of) {
+        (Type::Symbol(own), Type::Symbol(of)) => {
+            let missing = missing(own, of);
+            if missing.is_empty() { Values::default() } else { symbols(&attribute.kind, &missing) }
+        }
+        (Type::Set { of: own, may_be_empty }, Type::Set { of, may_be_empty: may_all_be_empty }) => {
+            let mut out = Values::default();
+            if let (Members::Symbols(own), Members::Symbols(of)) = (own, of) {
+                let missing = missing(own, of);
+                if !missing.is_empty() {
+                    let members = of_universe(own, &missing);
+                    out.words.push(contains(&members));
+                    out.sets.push(SetCondition { any: vec![members], none: None });
+                }
+            }
+            if *may_be_empty && !may_all_be_empty {
+                let every = match own {
+                    Members::Symbols(own) => of_universe(own, &BitSet::full(own.len())),
+                    Members::Texts => Values { texts: vec![TextCondition::default()], ..Values::default() },
+                };
+                out.words.push("is empty".to_owned());
+                out.sets.push(SetCondition { any: Vec::new(), none: Some(every) });
+            }
+            out
+        }
+        (own, of) => match own.ordinals().zip(of.ordinals()) {
+            Some(((low, high), (first, last))) => {
+                let after = last.checked_add(1).filter(|after| *after <= high);
+                let starts: Vec<i64> = BTreeSet::from([low, first]).into_iter().chain(after).collect();
+                let outside = starts.iter().zip(0..).filter(|(start, _)| !(first..=last).contains(*start));
+                let outside = outside.map(|(_, class)| class);
+                ranges(own, &starts, &BitSet::from_iter(starts.len() as u32, outside))
+            }
+            None => Values::default(),
+        },
+    };
+    if has_none {
+        out.one_of.insert(0, Fact::Null);
+        out.words.insert(0, "none".to_owned());
+    }
+    (!out.words.is_empty()).then_some(out)
 }
 
 /// Describes symbols, with nodes of a taxonomy in place of all their leaves.
@@ -280,7 +333,7 @@ pub(super) fn members_of<'g>(ty: &Type, groups: impl Iterator<Item = &'g MemberG
         }
         _ => {
             let mut out = members(ty, &named);
-            out.words.extend(others.iter().map(|condition| condition.words()));
+            out.words.extend(others.iter().map(|condition| condition.words.clone()));
             out.texts.extend(others.into_iter().cloned());
             out
         }
@@ -347,10 +400,6 @@ fn sets(ty: &Type, groups: &[MemberGroup], masks: &[u32], classes: &BitSet) -> V
         // "Only" is plainer than "none of" where fewer groups are left than excluded.
         let is_only =
             free.count_ones() <= cube.lacks.count_ones() && of(free).all(|group| group.others.is_none());
-        let contains = |values: &Values| match values.one_of.len() {
-            1 => format!("contains {values}"),
-            _ => format!("contains any of {{{values}}}"),
-        };
         let mut words: Vec<String> = any.iter().map(contains).collect();
         match &none {
             Some(_) if free == 0 => words = vec!["is empty".to_owned()],
@@ -368,6 +417,14 @@ fn sets(ty: &Type, groups: &[MemberGroup], masks: &[u32], classes: &BitSet) -> V
         out.sets.push(SetCondition { any, none });
     }
     out
+}
+
+/// Formats the condition that a set has one of some members.
+fn contains(members: &Values) -> String {
+    match members.one_of.len() {
+        1 => format!("contains {members}"),
+        _ => format!("contains any of {{{members}}}"),
+    }
 }
 
 /// Returns disjoint products whose masks are those that are wanted. Masks that stand for nothing may be in a product, too.
