@@ -2,6 +2,7 @@
 
 mod cases;
 mod clauses;
+mod diff;
 mod doc;
 mod log;
 mod query;
@@ -11,6 +12,7 @@ mod scan;
 
 pub(crate) use cases::Cases;
 pub(crate) use clauses::Clauses;
+pub(crate) use diff::{Diff, DiffForm};
 pub(crate) use doc::{Doc, Graph, GraphFormat};
 pub(crate) use log::Log;
 pub(crate) use query::{AskedEffect, Matrix, Query, QueryForm};
@@ -255,30 +257,6 @@ pub(crate) struct Test {
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
     /// The output format; `json` writes one test per line, then the counts
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Compares the decisions of all complete requests that are valid in both policies. If a region is listed with `some \
-requests with`, its conditions hold for all requests that change in it, but also for others. Policies whose proofs \
-don't hold are compared with a warning.
-
-Exit status:
-  0  the policies are equivalent
-  1  the policies differ
-  2  a policy does not compile or can't be read
-
-Examples:
-  placet diff old.placet new.placet
-  placet diff --format json old.placet new.placet | jq .effects")]
-pub(crate) struct Diff {
-    /// The old policy: a policy file, or one saved with `placet compile`
-    pub(crate) old: PathBuf,
-    /// The new policy
-    pub(crate) new: PathBuf,
-    /// The output format; `json` writes one object
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

@@ -18,6 +18,7 @@ mod lock;
 pub(crate) mod log;
 pub(crate) mod matrix;
 pub(crate) mod query;
+mod regions;
 pub(crate) mod replay;
 #[cfg(feature = "tables")]
 pub(crate) mod scan;

@@ -29,7 +29,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 /// The exit status for an invalid command line (`EX_USAGE` of sysexits.h). It differs from 1 and 2, which are results.
-const USAGE: u8 = 64;
+pub(crate) const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {

@@ -1,4 +1,4 @@
-//! Diagnostics in SARIF 2.1.0, the format of code review.
+//! Diagnostics and changes in SARIF 2.1.0, the format of code review.
 
 use placet::{Code, Diagnostic, Severity, Sources};
 use placet_syntax::Span;
@@ -19,9 +19,16 @@ pub(crate) struct Log {
 #[serde(rename_all = "camelCase")]
 struct Run {
     tool: Tool,
+    automation_details: AutomationDetails,
     /// Columns count characters, as in the other formats.
     column_kind: &'static str,
     results: Vec<Finding>,
+}
+
+/// The category of a run. Code review replaces an earlier run of the same category, and refuses two at once.
+#[derive(Debug, Serialize)]
+struct AutomationDetails {
+    id: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,18 +43,32 @@ struct Driver {
     rules: Vec<Rule>,
 }
 
-/// A code.
+/// A kind of finding: the code of a diagnostic, or a kind of change.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Rule {
+pub(crate) struct Rule {
     id: &'static str,
-    short_description: Message,
+    short_description: ConstMessage,
     default_configuration: Configuration,
 }
 
 #[derive(Debug, Serialize)]
 struct Configuration {
-    level: &'static str,
+    level: Level,
+}
+
+/// The severity of a finding.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    Error,
+    Warning,
+    Note,
+}
+
+#[derive(Debug, Serialize)]
+struct ConstMessage {
+    text: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,12 +76,12 @@ struct Message {
     text: String,
 }
 
-/// A diagnostic, which SARIF calls a result.
+/// A finding, which SARIF calls a result.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
     rule_id: &'static str,
-    level: &'static str,
+    level: Level,
     message: Message,
     locations: Vec<Location>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -92,21 +113,64 @@ struct ArtifactLocation {
 #[serde(rename_all = "camelCase")]
 struct Region {
     start_line: usize,
-    start_column: usize,
-    end_line: usize,
-    end_column: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_column: Option<usize>,
+}
+
+/// The place of a finding that isn't a diagnostic.
+#[derive(Debug)]
+pub(crate) struct Place(PhysicalLocation);
+
+impl Place {
+    pub(crate) fn new(file: &str, line: usize, column: Option<usize>) -> Self {
+        let region = Region { start_line: line, start_column: column, end_line: None, end_column: None };
+        Self(PhysicalLocation { artifact_location: ArtifactLocation { uri: uri(file) }, region })
+    }
+
+    /// Returns the beginning of a file.
+    pub(crate) fn file(file: &str) -> Self {
+        Self::new(file, 1, None)
+    }
 }
 
 impl Log {
-    pub(crate) fn new(results: Vec<Finding>) -> Self {
-        let rules = Code::ALL.iter().map(|code| Rule {
-            id: code.as_str(),
-            short_description: Message { text: code.meaning().to_owned() },
-            default_configuration: Configuration { level: level(code.severity()) },
-        });
-        let driver = Driver { name: "placet", version: env!("CARGO_PKG_VERSION"), rules: rules.collect() };
-        let run = Run { tool: Tool { driver }, column_kind: "unicodeCodePoints", results };
+    /// Creates a document with one run. `category` tells it from other runs for one commit.
+    pub(crate) fn new(rules: Vec<Rule>, results: Vec<Finding>, category: &str) -> Self {
+        let driver = Driver { name: "placet", version: env!("CARGO_PKG_VERSION"), rules };
+        let automation_details = AutomationDetails { id: category.to_owned() };
+        let tool = Tool { driver };
+        let run = Run { tool, automation_details, column_kind: "unicodeCodePoints", results };
         Self { schema: SCHEMA, version: "2.1.0", runs: [run] }
+    }
+
+    /// Creates a document of diagnostics.
+    pub(crate) fn of_diagnostics(results: Vec<Finding>) -> Self {
+        let rule = |code: &Code| Rule::new(code.as_str(), code.meaning(), level(code.severity()));
+        Self::new(Code::ALL.iter().map(rule).collect(), results, "placet/check/")
+    }
+}
+
+impl Rule {
+    pub(crate) const fn new(id: &'static str, meaning: &'static str, level: Level) -> Self {
+        let short_description = ConstMessage { text: meaning };
+        Self { id, short_description, default_configuration: Configuration { level } }
+    }
+
+    /// Returns a finding of this kind at the first of some places; the others are related to it.
+    pub(crate) fn finding(&self, text: String, places: Vec<Place>) -> Finding {
+        let location = |place: Place| Location { physical_location: place.0, message: None };
+        let mut locations = places.into_iter().map(location);
+        Finding {
+            rule_id: self.id,
+            level: self.default_configuration.level,
+            message: Message { text },
+            locations: locations.next().into_iter().collect(),
+            related_locations: locations.collect(),
+        }
     }
 }
 
@@ -136,10 +200,10 @@ impl Finding {
     }
 }
 
-fn level(severity: Severity) -> &'static str {
+fn level(severity: Severity) -> Level {
     match severity {
-        Severity::Warning => "warning",
-        _ => "error",
+        Severity::Warning => Level::Warning,
+        _ => Level::Error,
     }
 }
 
@@ -148,7 +212,12 @@ fn physical(sources: &Sources, span: Span) -> PhysicalLocation {
     let (end_line, end_column) = sources.position(Span { start: span.end, ..span });
     PhysicalLocation {
         artifact_location: ArtifactLocation { uri: uri(sources.name(span.file)) },
-        region: Region { start_line, start_column, end_line, end_column },
+        region: Region {
+            start_line,
+            start_column: Some(start_column),
+            end_line: Some(end_line),
+            end_column: Some(end_column),
+        },
     }
 }
 

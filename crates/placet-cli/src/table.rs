@@ -16,11 +16,33 @@ pub(crate) struct Table {
 pub(crate) struct TableCell {
     pub(crate) text: String,
     pub(crate) colour: Option<AnsiColor>,
+    /// True if Markdown and HTML show the text as code.
+    pub(crate) is_code: bool,
+}
+
+impl TableCell {
+    /// Creates a cell with a colour.
+    pub(crate) fn coloured(text: impl Into<String>, colour: AnsiColor) -> Self {
+        Self { text: text.into(), colour: Some(colour), is_code: false }
+    }
+
+    /// Creates a cell that Markdown and HTML show as code.
+    pub(crate) fn code(text: impl Into<String>) -> Self {
+        Self { text: text.into(), colour: None, is_code: true }
+    }
+
+    fn markdown(&self) -> String {
+        match self.is_code {
+            // A bar ends a cell, also in code.
+            true => code(&self.text).replace('|', "\\|"),
+            false => escaped(&self.text),
+        }
+    }
 }
 
 impl From<String> for TableCell {
     fn from(text: String) -> Self {
-        Self { text, colour: None }
+        Self { text, colour: None, is_code: false }
     }
 }
 
@@ -63,7 +85,7 @@ impl Table {
         table.load_preset(ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(self.header.iter().map(|text| escaped(text)));
         for row in &self.rows {
-            table.add_row(row.iter().map(|cell| escaped(&cell.text)));
+            table.add_row(row.iter().map(TableCell::markdown));
         }
         format!("{table}\n")
     }
@@ -87,14 +109,27 @@ impl Table {
     }
 }
 
-/// Escapes the characters that mean something in a cell of a Markdown table.
-fn escaped(text: &str) -> String {
+/// Escapes the characters that mean something in Markdown, also in a cell of a table.
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if matches!(character, '\\' | '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '&') {
-            out.push('\\');
+        match character {
+            '\\' | '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '&' | '~' => out.extend(['\\', character]),
+            '\n' | '\r' => out.push(' '),
+            other => out.push(other),
         }
-        out.push(character);
     }
     out
+}
+
+/// Formats text as code in Markdown: between more backticks than it has in a row. Empty for an empty text.
+pub(crate) fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    if text.is_empty() {
+        return text;
+    }
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
 }

@@ -3,10 +3,12 @@
 use crate::analysis;
 use crate::compile::{CompileError, Compiled};
 use crate::coverage::{self, CoveragePoint, MutationReport};
-use crate::declarations::{ProofDeclaration, TestDeclaration};
+use crate::declarations::{ProofDeclaration, RuleDeclaration, TestDeclaration};
 use crate::diff::Difference;
 use crate::explain::Explanation;
 use crate::policy::{Inner, Policy};
+use crate::query::{ChangedMatrix, Changes, QueryError};
+use crate::request::Request;
 use crate::request::schema::Schema;
 use crate::saved::{Content, OpenError, read};
 use placet_check::{Quiets, check, lint};
@@ -312,6 +314,60 @@ impl Draft {
     /// Compares this policy with a newer one, like [`diff`](fn@crate::diff).
     pub fn diff(&self, new: &Draft) -> Difference {
         crate::diff(&self.policy, &new.policy)
+    }
+
+    /// Returns the rules, rows of tables and `otherwise` of the policy, like [`Policy::rules`].
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = RuleDeclaration<'_>> + Clone {
+        self.policy.rules()
+    }
+
+    /// Returns the regions of some attributes' values whose answer differs between an older policy and this one, like
+    /// [`Policy::query_changes_since`]. Both read the given request from a JSON object; `{}` gives nothing.
+    ///
+    /// ```
+    /// use placet::Draft;
+    ///
+    /// let draft = |age: u8| Draft::from_text(&format!("
+    ///     policy door  request {{ age: int 0..150 }}  rule adults {{ allow when age >= {age} }}
+    ///     prove no_children {{ never allow when age < 18 }}
+    /// "));
+    /// let changes = draft(16)?.query_changes_since_json(&draft(18)?, "{}", ["age"])?;
+    /// assert_eq!(changes.regions[0].values["age"].to_string(), "16 to 17");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Like [`Policy::query_changes_since`], and if a policy refuses the request.
+    pub fn query_changes_since_json<'n>(
+        &self,
+        old: &Draft,
+        given: impl AsRef<[u8]>,
+        over: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Changes, QueryError> {
+        let [before, after] = self.requests_since(old, given.as_ref())?;
+        self.policy.query_changes_since(&old.policy, &before, &after, over)
+    }
+
+    /// Returns the answers of an older policy and of this one for the values of two attributes, like
+    /// [`Policy::matrix_changes_since`]. Both read the given request from a JSON object; `{}` gives nothing.
+    ///
+    /// # Errors
+    /// Like [`Draft::query_changes_since_json`].
+    pub fn matrix_changes_since_json(
+        &self,
+        old: &Draft,
+        given: impl AsRef<[u8]>,
+        row: &str,
+        column: &str,
+    ) -> Result<ChangedMatrix, QueryError> {
+        let [before, after] = self.requests_since(old, given.as_ref())?;
+        self.policy.matrix_changes_since(&old.policy, &before, &after, row, column)
+    }
+
+    fn requests_since(&self, old: &Draft, json: &[u8]) -> Result<[Request; 2], QueryError> {
+        let after = self.policy.request_from_json_bytes(json)?;
+        let before = old.policy.request_from_json_bytes(json).map_err(QueryError::OldRequest)?;
+        Ok([before, after])
     }
 }
 

@@ -220,6 +220,9 @@ pub enum QueryError {
     /// The policy has no such attribute, or the request belongs to another policy.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// The older of two policies refuses the request.
+    #[error("the old policy refuses the request: {0}")]
+    OldRequest(#[source] RequestError),
     /// The attribute is named twice.
     #[error("`{attribute}` is named twice; name each attribute of a query once")]
     Duplicate {

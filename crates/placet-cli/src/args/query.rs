@@ -31,6 +31,9 @@ pub(crate) enum AskedEffect {
 Divides the values of some attributes into regions with the same answer, everything else as given, or unknown. Over a time \
 or a date, the regions are a timeline.
 
+With --versus-policy, both policies read the request. Values that only one of them has are left out, and a note names \
+them; an attribute that only one of them has is asked of that policy alone.
+
 Exit status:
   0  the question was answered
   1  the policy does not compile
@@ -40,7 +43,8 @@ Examples:
   placet query privacy.placet --over purpose --effect allow
   placet query privacy.placet --given request.json --over purpose,recipient
   placet query privacy.placet --given request.json --over at
-  placet query privacy.placet --given before.json --versus after.json --over purpose")]
+  placet query privacy.placet --given before.json --versus after.json --over purpose
+  placet query privacy.placet --versus-policy old.placet --over purpose,recipient")]
 pub(crate) struct Query {
     /// The policy: a policy file, or one saved with `placet compile`
     pub(crate) policy: PathBuf,
@@ -51,11 +55,14 @@ pub(crate) struct Query {
     #[arg(long, required = true, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) over: Vec<String>,
     /// List only the regions with this effect
-    #[arg(long, value_enum, conflicts_with = "versus")]
+    #[arg(long, value_enum, conflicts_with_all = ["versus", "versus_policy"])]
     pub(crate) effect: Option<AskedEffect>,
     /// List the regions whose answer differs for the request in this file
     #[arg(long, value_name = "FILE")]
     pub(crate) versus: Option<PathBuf>,
+    /// List the regions whose answer differs from that of this older policy
+    #[arg(long, value_name = "OLD", conflicts_with = "versus")]
+    pub(crate) versus_policy: Option<PathBuf>,
     /// The maximum number of regions to list
     #[arg(long, value_name = "COUNT")]
     pub(crate) limit: Option<usize>,

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Check) -> io::Result<u8> {
         }
     }
     if args.format == CheckFormat::Sarif {
-        write_json(&mut io::stdout().lock(), &sarif::Log::new(results))?;
+        write_json(&mut io::stdout().lock(), &sarif::Log::of_diagnostics(results))?;
     }
     Ok(u8::from(failed))
 }

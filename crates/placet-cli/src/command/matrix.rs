@@ -1,18 +1,18 @@
 //! `placet matrix`.
 
-use super::query::{by, colour, error_format, obligation, refused, request, write_table};
+use super::query::{by, colour, error_format, obligation, read_given, refused, write_table};
 use super::{open, write_json};
 use crate::args::{Matrix, QueryForm};
 use crate::render;
 use crate::table::{Table, TableCell};
-use placet::query::{Matrix as Grid, MatrixCell, MatrixHeader};
+use placet::query::{ChangedCell, Matrix as Grid, MatrixCell, MatrixHeader};
 use std::io;
 
 pub(crate) fn run(args: &Matrix) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
     let format = error_format(args.format);
     let Some(policy) = open(&args.policy, format, &mut out)? else { return Ok(1) };
-    let given = match request(&policy, args.given.as_ref())? {
+    let given = match policy.request_from_json_bytes(&read_given(args.given.as_ref())?) {
         Ok(given) => given,
         Err(error) => return refused(&mut out, &error.into(), format),
     };
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Matrix) -> io::Result<u8> {
 }
 
 /// Returns a table with a cell for each row and column. An opened node of the columns stands before the names below it.
-fn table(grid: &Grid, cell: impl Fn(&MatrixCell) -> TableCell) -> Table {
+fn table<Cell>(grid: &Grid<Cell>, cell: impl Fn(&Cell) -> TableCell) -> Table {
     let mut header = vec![format!("{} \\ {}", grid.row_attribute, grid.column_attribute)];
     let mut path: Vec<&str> = Vec::new();
     let mut shown = Vec::new();
@@ -62,8 +62,27 @@ fn title(row: &MatrixHeader) -> String {
     format!("{}{}", "\u{a0}\u{a0}".repeat(row.depth), row.title)
 }
 
+/// Returns a table of the answers of two policies: the old answer and the new one where they differ, otherwise one.
+pub(super) fn changed_table(grid: &Grid<ChangedCell>, form: QueryForm) -> Table {
+    table(grid, |cell| {
+        let (before, after) = (&cell.before, &cell.after);
+        match (form, cell.is_changed()) {
+            (QueryForm::Text, false) => letter(after),
+            (QueryForm::Text, true) => {
+                let text = format!("{} → {}", before.letter(), after.letter());
+                TableCell::coloured(text, colour(after.answer.effect))
+            }
+            (_, false) => after.answer.effect.to_string().into(),
+            (_, true) => {
+                let reason = |one: &MatrixCell| format!("{} ({})", one.answer.effect, by(&one.answer));
+                format!("{} → {}", reason(before), reason(after)).into()
+            }
+        }
+    })
+}
+
 fn letter(cell: &MatrixCell) -> TableCell {
-    TableCell { text: cell.letter().to_string(), colour: Some(colour(cell.answer.effect)) }
+    TableCell::coloured(cell.letter().to_string(), colour(cell.answer.effect))
 }
 
 /// Formats the effect with its reasons, legal bases and obligations.

@@ -1,13 +1,13 @@
 //! `placet query`.
 
+use super::regions::{self, Listed};
 use super::{Failure, open, read_request, write_json};
 use crate::args::{AskedEffect, Format, Query, QueryForm};
 use crate::render;
 use crate::table::{Table, TableCell};
 use anstyle::AnsiColor;
 use placet::query::{Answer, QueryError, Timeline, Values};
-use placet::{DueObligation, Effect, Policy, Request, RequestError};
-use std::collections::BTreeMap;
+use placet::{DueObligation, Effect, Policy, Request};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,60 +19,77 @@ pub(crate) fn run(args: &Query) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
     let format = error_format(args.format);
     let Some(policy) = open(&args.policy, format, &mut out)? else { return Ok(1) };
-    let over = || args.over.iter().map(String::as_str);
-    let limit = args.limit.unwrap_or(usize::MAX);
-    let given = match request(&policy, args.given.as_ref())? {
+    let old = match &args.versus_policy {
+        Some(path) => match open(path, format, &mut out)? {
+            Some(old) => Some(old),
+            None => return Ok(1),
+        },
+        None => None,
+    };
+    let json = read_given(args.given.as_ref())?;
+    let given = match policy.request_from_json_bytes(&json) {
         Ok(given) => given,
         Err(error) => return refused(&mut out, &error.into(), format),
     };
-    let Some(versus) = &args.versus else {
-        let is_plain = args.effect.is_none() && args.limit.is_none() && args.format != QueryForm::Json;
-        if let [only] = args.over.as_slice()
-            && is_plain
-            && let Ok(timeline) = policy.timeline(&given, only)
-        {
-            write_table(&mut out, &segments(&timeline), args.format)?;
-            closing(&mut out, args.format, 0, timeline.complete)?;
-            return Ok(0);
-        }
-        let mut regions = match policy.query(&given, over()) {
-            Ok(regions) => regions,
-            Err(error) => return refused(&mut out, &error, format),
-        };
-        if let Some(effect) = args.effect {
-            regions = regions.with_effect(effect.into());
-        }
-        let left_out = regions.regions.len().saturating_sub(limit);
-        regions.regions.truncate(limit);
-        regions.complete &= left_out == 0;
-        if args.format == QueryForm::Json {
-            write_json(&mut out, &regions)?;
-        } else {
-            let rows = regions.regions.iter().map(|region| (&region.values, vec![&region.answer]));
-            write_table(&mut out, &table(&regions.over, &["answer"], rows), args.format)?;
-            closing(&mut out, args.format, left_out, regions.complete)?;
+    let is_plain = args.effect.is_none() && args.limit.is_none() && args.format != QueryForm::Json;
+    if let [only] = args.over.as_slice()
+        && is_plain
+        && old.is_none()
+        && args.versus.is_none()
+        && let Ok(timeline) = policy.timeline(&given, only)
+    {
+        write_table(&mut out, &segments(&timeline), args.format)?;
+        if !timeline.complete {
+            regions::incomplete();
         }
         return Ok(0);
+    }
+    let compared = match (&old, &args.versus) {
+        (Some(old), _) => Compared::Policy(old, &json),
+        (None, Some(versus)) => Compared::Request(read_request(versus)?),
+        (None, None) => Compared::Nothing,
     };
-    let after = match request(&policy, Some(versus))? {
-        Ok(after) => after,
-        Err(error) => return refused(&mut out, &error.into(), format),
-    };
-    let mut changes = match policy.query_changes(&given, &after, over()) {
-        Ok(changes) => changes,
+    match ask(args, &policy, &given, &compared) {
+        Ok(found) => found.write(&mut out, args.format, args.limit)?,
         Err(error) => return refused(&mut out, &error, format),
-    };
-    let left_out = changes.regions.len().saturating_sub(limit);
-    changes.regions.truncate(limit);
-    changes.complete &= left_out == 0;
-    if args.format == QueryForm::Json {
-        write_json(&mut out, &changes)?;
-    } else {
-        let rows = changes.regions.iter().map(|region| (&region.values, vec![&region.before, &region.after]));
-        write_table(&mut out, &table(&changes.over, &["before", "after"], rows), args.format)?;
-        closing(&mut out, args.format, left_out, changes.complete)?;
     }
     Ok(0)
+}
+
+/// The other side of a comparison.
+enum Compared<'a> {
+    Nothing,
+    /// An older policy, which reads the same request.
+    Policy(&'a Policy, &'a [u8]),
+    /// A later request.
+    Request(Vec<u8>),
+}
+
+/// Answers the question: with regions, or with what changes in them.
+fn ask(
+    args: &Query,
+    policy: &Policy,
+    given: &Request,
+    compared: &Compared<'_>,
+) -> Result<Listed, QueryError> {
+    let over = args.over.iter().map(String::as_str);
+    Ok(match compared {
+        Compared::Nothing => {
+            let found = policy.query(given, over)?;
+            Listed::Answers(match args.effect {
+                Some(effect) => found.with_effect(effect.into()),
+                None => found,
+            })
+        }
+        Compared::Policy(old, json) => {
+            let before = old.request_from_json_bytes(json).map_err(QueryError::OldRequest)?;
+            Listed::Changes(policy.query_changes_since(old, &before, given, over)?)
+        }
+        Compared::Request(json) => {
+            let after = policy.request_from_json_bytes(json)?;
+            Listed::Changes(policy.query_changes(given, &after, over)?)
+        }
+    })
 }
 
 /// Returns the format of errors beside that of the answer.
@@ -80,12 +97,9 @@ pub(super) fn error_format(form: QueryForm) -> Format {
     if form == QueryForm::Json { Format::Json } else { Format::Text }
 }
 
-/// Reads what is given: the request of a file, or nothing.
-pub(super) fn request(policy: &Policy, path: Option<&PathBuf>) -> io::Result<Result<Request, RequestError>> {
-    Ok(match path {
-        None => Ok(policy.request()),
-        Some(path) => policy.request_from_json_bytes(&read_request(path)?),
-    })
+/// Reads the JSON of the given request: an empty one without a file.
+pub(super) fn read_given(path: Option<&PathBuf>) -> io::Result<Vec<u8>> {
+    path.map_or_else(|| Ok(b"{}".to_vec()), |path| read_request(path))
 }
 
 /// Reports a question that can't be answered.
@@ -107,40 +121,6 @@ pub(super) fn write_table(out: &mut impl Write, table: &Table, form: QueryForm) 
     }
 }
 
-/// Tells what the regions leave out.
-fn closing(out: &mut impl Write, form: QueryForm, left_out: usize, is_complete: bool) -> io::Result<()> {
-    match (left_out, is_complete) {
-        (0, true) => {}
-        (0, false) => render::warning("the question has more combinations of values than were decided"),
-        (count, _) if form == QueryForm::Text => writeln!(out, "{}", super::counted(count, "more region"))?,
-        (count, _) => render::note(&format!("{} left out", super::counted(count, "region"))),
-    }
-    Ok(())
-}
-
-/// Returns a table of regions: the values of each attribute, then the answers.
-fn table<'r>(
-    over: &[Arc<str>],
-    answers: &[&str],
-    regions: impl Iterator<Item = (&'r BTreeMap<Arc<str>, Values>, Vec<&'r Answer>)>,
-) -> Table {
-    let mut header: Vec<String> = over.iter().map(ToString::to_string).collect();
-    for answer in answers {
-        header.extend([(*answer).to_owned(), "by".to_owned(), "obligations".to_owned()]);
-    }
-    let rows = regions.map(|(values, answers)| {
-        let mut row: Vec<TableCell> = over
-            .iter()
-            .map(|name| values.get(name).map_or_else(|| "any".to_owned(), Values::to_string).into())
-            .collect();
-        for answer in answers {
-            row.extend(answer_cells(answer));
-        }
-        row
-    });
-    Table { header, rows: rows.collect() }
-}
-
 /// Returns a table of the segments of a timeline.
 fn segments(timeline: &Timeline) -> Table {
     let header = [&*timeline.attribute, "answer", "by", "obligations"].map(str::to_owned);
@@ -152,14 +132,14 @@ fn segments(timeline: &Timeline) -> Table {
 }
 
 /// Returns the cells of an answer.
-fn answer_cells(answer: &Answer) -> [TableCell; 3] {
+pub(super) fn answer_cells(answer: &Answer) -> [TableCell; 3] {
     let due: Vec<String> = answer.obligations.iter().map(obligation).collect();
     [effect(answer), by(answer).into(), due.join(", ").into()]
 }
 
 /// Formats the effect.
 pub(super) fn effect(answer: &Answer) -> TableCell {
-    TableCell { text: answer.effect.to_string(), colour: Some(colour(answer.effect)) }
+    TableCell::coloured(answer.effect.to_string(), colour(answer.effect))
 }
 
 /// Returns the colour of an effect.

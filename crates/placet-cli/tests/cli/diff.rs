@@ -101,3 +101,115 @@ fn diff_compares_policies_whose_proofs_do_not_hold() {
     assert!(ran.out.starts_with("nothing changes: "), "{}", ran.out);
     assert!(ran.err.contains("new.placet:") && ran.err.contains("`no_adverts`"), "{}", ran.err);
 }
+
+#[test]
+fn diff_over_attributes_lists_regions_or_a_grid() {
+    let folder = edited("subject.age < 18", "subject.age < 21")
+        .with("given.json", r#"{"consented": true, "guardian": false}"#);
+    let diff = |new: &str, more: &[&str]| {
+        let args = ["diff", "shop.placet", new, "--given", "given.json", "--over", "subject.age,purpose"];
+        folder.run(&[&args, more].concat())
+    };
+    let ran = diff("new.placet", &[]).ends(1).quiet();
+    assert!(ran.line("18 to 20").contains("allow") && ran.lines().len() == 2, "{}", ran.out);
+    let grid = diff("new.placet", &["--matrix"]).ends(1).quiet();
+    let rows: Vec<Vec<&str>> = grid
+        .lines()
+        .iter()
+        .map(|line| line.split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect())
+        .collect();
+    assert_eq!(rows[0][0], r"subject.age \ purpose", "{}", grid.out);
+    let teens = rows.iter().find(|row| row[0] == "18 to 20").unwrap();
+    assert_eq!(teens[1..], ["A → D", "a → D", "a → D"], "{}", grid.out);
+    let grown = rows.iter().find(|row| row[0] == "at least 21").unwrap();
+    assert_eq!(grown[1..], ["A", "a", "a"], "{}", grid.out);
+    let found = &diff("new.placet", &["--matrix", "--format", "json"]).ends(1).quiet().json()[0];
+    assert_eq!(found["cells"][2][0]["before"]["effect"], "allow");
+
+    let same = diff("shop.placet", &[]).ends(0).quiet();
+    assert_eq!(same.out, "no answer differs\n");
+    let ran = folder.run(&["diff", "shop.placet", "new.placet", "--over", "purpose", "--matrix"]).ends(64);
+    assert!(ran.err.contains("two attributes"), "{}", ran.err);
+    let ran = folder.run(&["diff", "shop.placet", "new.placet", "--over", "purposes"]).ends(2);
+    assert!(ran.err.contains("did you mean `purpose`?"), "{}", ran.err);
+    let ran =
+        folder.run(&["diff", "shop.placet", "new.placet", "--over", "purpose", "--given", "absent"]).ends(2);
+    assert!(ran.err.contains("absent"), "{}", ran.err);
+}
+
+#[test]
+fn diff_markdown_is_for_a_comment() {
+    let folder = edited("subject.age < 18", "subject.age < 21").with(
+        "other.placet",
+        SHOP.replace("default \"SG\"", "required\n  vip: bool").replace("within 30 days", "within 14 days"),
+    );
+    let ran = folder.run(&["diff", "--format", "markdown", "shop.placet", "new.placet"]).ends(1).quiet();
+    let lines = ran.lines();
+    assert_eq!(lines[0], "## What changes in `shop`");
+    assert!(lines[2].starts_with("**") && lines[2].ends_with(" classes of requests change**"), "{}", ran.out);
+    let row = lines.iter().find(|line| line.contains("allow → deny")).unwrap();
+    assert!(
+        row.contains("| minors ")
+            && row.contains("| some requests with ")
+            && row.contains("subject.age 18..20"),
+        "{row}"
+    );
+    assert!(row.contains(r#"| `{"#) && row.contains(r#""subject.age":18"#), "the example is code: {row}");
+    let ran = folder.run(&["diff", "--format", "markdown", "shop.placet", "other.placet"]).ends(1).quiet();
+    assert!(ran.out.contains("\n- `country`: default \"SG\" -\\> required\n"), "{}", ran.out);
+    assert!(ran.out.contains("\n- added `vip`: bool\n"), "{}", ran.out);
+    assert!(ran.out.contains("\n- `minors`\n  - obligations: erase within 30 days "), "{}", ran.out);
+
+    // Names and texts can't become markup, nor end a cell.
+    let odd = |age: u8| {
+        let values = (0..12).map(|at| format!("\"<b>|`{at}`\"")).collect::<Vec<_>>().join(", ");
+        let rules = (0..12)
+            .map(|at| format!("rule r{at} {{ deny when a is \"<b>|`{at}`\" and age < {} }}\n", age + at));
+        let rules: String = rules.collect();
+        format!(
+            "policy odd  request {{ a: {{ {values} }}  age: int 0..99 }}\n{rules}rule everyone {{ allow when age >= 0 }}"
+        )
+    };
+    let folder = folder.with("odd.placet", odd(10)).with("odder.placet", odd(20));
+    let ran = folder.run(&["diff", "--format", "markdown", "odd.placet", "odder.placet"]).ends(1).quiet();
+    assert!(ran.out.contains("<details><summary>12 regions</summary>\n\n|"), "{}", ran.out);
+    assert!(ran.out.contains(r"\<b\>\|\`3\`") && ran.out.contains("\n</details>\n"), "{}", ran.out);
+    let rows: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("| allow")).collect();
+    let bars = |row: &str| row.replace(r"\|", "").matches('|').count();
+    assert!(rows.len() == 12 && rows.iter().all(|row| bars(row) == 5), "{}", ran.out);
+}
+
+#[test]
+fn diff_sarif_names_the_rule_that_caused_a_change() {
+    let folder = edited("deny when subject.age < 18", "deny when subject.age < 21").with(
+        "open.placet",
+        SHOP.replace(&SHOP[SHOP.find("/// Children").unwrap()..SHOP.find("rule delivery").unwrap()], ""),
+    );
+    let run = |new: &str| {
+        let ran = folder.run(&["diff", "--format", "sarif", "shop.placet", new]).ends(1).quiet();
+        let [log] = &ran.json()[..] else { panic!("{}", ran.out) };
+        log["runs"][0].clone()
+    };
+    let found = run("new.placet");
+    assert_eq!(found["automationDetails"]["id"], "placet/diff/new.placet/");
+    let result = &found["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&"allow-to-deny".into(), &"note".into()));
+    let text = result["message"]["text"].as_str().unwrap();
+    assert!(text.starts_with("allow -> deny because `minors` changed: some requests with "), "{text}");
+    assert!(text.contains("subject.age 18..20") && text.contains("; for example {"), "{text}");
+    let place = |result: &serde_json::Value| {
+        let place = &result["locations"][0]["physicalLocation"];
+        (place["artifactLocation"]["uri"].as_str().unwrap().to_owned(), place["region"]["startLine"].as_u64())
+    };
+    let line = |text: &str| Some(1 + SHOP[..SHOP.find(text).unwrap()].matches('\n').count() as u64);
+    assert_eq!(place(result), ("new.placet".to_owned(), line("rule minors")));
+
+    // The place of a rule that was removed is in the old policy.
+    let found = run("open.placet");
+    let result = &found["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&"deny-to-allow".into(), &"warning".into()));
+    assert_eq!(place(result), ("shop.placet".to_owned(), line("rule minors")));
+    let ran =
+        folder.run(&["diff", "--format", "sarif", "--over", "purpose", "shop.placet", "new.placet"]).ends(64);
+    assert!(ran.err.contains("no SARIF form"), "{}", ran.err);
+}

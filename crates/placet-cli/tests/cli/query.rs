@@ -162,3 +162,55 @@ fn matrix_formats_escape_names() {
     let json: serde_json::Value = serde_json::from_str(&of("json")).unwrap();
     assert_eq!(json["row_attribute"], "a");
 }
+
+#[test]
+fn query_versus_policy_lists_what_differs_from_an_older_policy() {
+    let new = SHOP
+        .replace("subject.age < 18", "subject.age < 21")
+        .replace("newsletter, advertising", "newsletter, advertising, phone");
+    let folder =
+        shop().with("new.placet", new).with("alone.json", r#"{"consented": true, "guardian": false}"#);
+    let ask = |more: &[&str]| {
+        let args = ["query", "new.placet", "--versus-policy", "shop.placet", "--over", "subject.age,purpose"];
+        folder.run(&[&args, more].concat())
+    };
+    let ran = ask(&["--given", "alone.json"]).ends(0);
+    let row = "18 to 20     any      allow   delivery, marketing/adverts, marketing/newsletter (§3, §5)";
+    assert!(ran.line("18 to 20").starts_with(row), "{}", ran.out);
+    assert_eq!(ran.lines().len(), 2, "{}", ran.out);
+    assert_eq!(ran.err, "note: only the new policy has purpose phone: left out\n");
+    // Standard input is read once, by both policies.
+    let given = r#"{"consented": true, "guardian": false}"#;
+    let args = [
+        "query",
+        "new.placet",
+        "--versus-policy",
+        "shop.placet",
+        "--over",
+        "subject.age,purpose",
+        "--given",
+        "-",
+    ];
+    assert_eq!(folder.run_with(&args, given).ends(0).out, ran.out);
+
+    let ran = ask(&["--given", "alone.json", "--format", "json"]).ends(0).quiet();
+    let [found] = &ran.json()[..] else { panic!("{}", ran.out) };
+    assert_eq!(found["left_out"], json!([{"attribute": "purpose", "after": {"in": ["phone"]}}]));
+    assert_eq!(found["regions"][0]["before"]["effect"], "allow");
+    assert_eq!(found["regions"][0]["where"], json!({"subject.age": {"ranges": [[18, 20]]}}));
+
+    let ran = ask(&["--versus", "alone.json"]).ends(64);
+    assert!(ran.err.contains("cannot be used with"), "{}", ran.err);
+    let ran = folder.with("vip.placet", SHOP.replace("guardian: bool", "guardian: bool\n  vip: bool"));
+    let ran = ran.with("vip.json", r#"{"vip": true}"#).run(&[
+        "query",
+        "vip.placet",
+        "--versus-policy",
+        "shop.placet",
+        "--given",
+        "vip.json",
+        "--over",
+        "purpose",
+    ]);
+    assert!(ran.ends(2).err.contains("the old policy refuses the request: "));
+}
