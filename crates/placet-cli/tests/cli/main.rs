@@ -19,3 +19,5 @@ mod query;
 mod replay;
 mod scan;
 mod test;
+#[cfg(unix)]
+mod workflow;
