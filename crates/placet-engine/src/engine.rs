@@ -173,6 +173,10 @@ impl Engine {
         Self { inner: Arc::new(inner) }
     }
 
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
     /// Returns the current policy.
     pub fn version(&self) -> Arc<LoadedPolicy> {
         self.inner.current.load_full()
@@ -304,7 +308,7 @@ impl Engine {
     /// may use it.
     ///
     /// To withdraw a consent, a service writes the withdrawal to its store, calls this, and then acknowledges it. It is
-    /// no error if nothing is cached for the value.
+    /// no error if nothing is cached for the value. [`Engine::invalidate_comparing`] also tells which answers that changes.
     ///
     /// Cost: about a hundred nanoseconds, however much is cached.
     ///

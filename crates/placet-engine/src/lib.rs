@@ -27,6 +27,7 @@
 mod answer;
 mod builder;
 mod cache;
+mod comparison;
 mod counters;
 mod engine;
 mod facts;
@@ -49,6 +50,7 @@ mod sync;
 
 pub use answer::{Answer, Failure, FailureReason, FailureSource, Source};
 pub use builder::{BuildError, Builder};
+pub use comparison::{Comparison, ComparisonError};
 pub use counters::ResolverCounts;
 pub use engine::{Engine, Readiness, Swap};
 pub use facts::Facts;

@@ -140,6 +140,20 @@ impl Query {
         served.map(|served| &*served.name).or_else(key)
     }
 
+    /// Sets a key, unless the query gives it already, or can't have it.
+    pub(crate) fn key_if_none(&mut self, name: &str, value: &Fact) {
+        if let Ok((index, value)) = self.version.key(name, value.clone())
+            && !self.gives(name)
+        {
+            self.keys.set(self.version.keys(), index, value);
+        }
+    }
+
+    /// Returns true if the query gives an attribute or a key of this name.
+    pub(crate) fn gives(&self, name: &str) -> bool {
+        self.request.gives(name) || self.version.keys().find(name).is_some_and(|index| self.keys.has(index))
+    }
+
     /// Sets how much must be settled before the decision is done. The default is the depth of the engine
     /// ([`Builder::depth`](crate::Builder::depth)).
     pub fn with_depth(&mut self, depth: Depth) -> &mut Self {

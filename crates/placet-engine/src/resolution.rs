@@ -16,10 +16,14 @@ use crate::origins::Origins;
 use crate::query::Query;
 use crate::resolver::Resolver;
 use placet::__private::Internals;
-use placet::{Decision, Dependency, ErrorCode, Fact, IncrementalDecision, RequestError, Step};
+use placet::{
+    Attribute, Decision, Dependency, ErrorCode, Fact, IncrementalDecision, Request, RequestError, Step,
+    Untyped,
+};
 use placet_model::request::AttributeInput;
 use placet_model::types::Presence;
 use smallvec::SmallVec;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -71,16 +75,27 @@ enum ResolverCall {
 impl Resolution {
     /// Starts a decision with the facts of the request and the cached facts.
     pub(crate) fn new(engine: &Inner, query: Query) -> Result<Self, RequestError> {
+        Self::without(engine, query, &[])
+    }
+
+    /// Like [`Resolution::new`], but these attributes stay unknown: neither a resolver nor a default gives them, so none of
+    /// their values becomes a key.
+    pub(crate) fn without(
+        engine: &Inner,
+        query: Query,
+        unknown: &[Attribute<Untyped>],
+    ) -> Result<Self, RequestError> {
         let begun = Instant::now();
         let Query { version, request, keys, depth, .. } = query;
         // Key indices of another engine would select other keys here, and fetch another person's facts.
         if !version.is_for(&engine.keys) {
             return Err(foreign());
         }
-        let progress = version
-            .policy()
-            .begin_with(request, version.served().map(|served| served.attribute))?
-            .with_depth(depth);
+        let pending = version.served().map(|served| served.attribute).chain(unknown.iter().copied());
+        let mut progress = version.policy().begin_with(request, pending)?.with_depth(depth);
+        for attribute in unknown {
+            progress.mark_unavailable(*attribute)?;
+        }
         let is_wanted = |served: &Served| progress.is_pending(served.attribute);
         let resolvers = 0..engine.resolvers.len();
         let asked = resolvers.map(|index| !version.served_by(index).iter().any(is_wanted)).collect();
@@ -161,6 +176,39 @@ impl Resolution {
                 self.state.progress.mark_unavailable(&need.attribute)?;
             }
         }
+    }
+
+    /// Returns the resolver to call next, and its key, so that one of some attributes becomes known. `None` if no resolver
+    /// that serves them can be called: those without a key have failed then.
+    pub(crate) fn next_of(
+        &mut self,
+        engine: &Inner,
+        attributes: &BTreeSet<Arc<str>>,
+    ) -> Option<(usize, Key)> {
+        for (index, resolver) in engine.resolvers.iter().enumerate() {
+            let is_wanted = resolver.attributes.iter().any(|name| attributes.contains(name));
+            if !(is_wanted && self.state.can_ask(index)) {
+                continue;
+            }
+            match self.plan_call(engine, index) {
+                ResolverCall::By(key) => return Some((index, key)),
+                ResolverCall::After(first, key) => return Some((first, key)),
+                ResolverCall::Not(key) => {
+                    self.state.take(engine, index, Err(FailureReason::NoKey { key }), Source::Fetched);
+                }
+            }
+        }
+        None
+    }
+
+    /// Returns the request with all facts so far. Pending attributes are *not known yet* in it.
+    pub(crate) fn request(&self) -> &Request {
+        self.state.progress.request()
+    }
+
+    /// Returns the resolvers that failed.
+    pub(crate) fn into_failures(self) -> Vec<Failure> {
+        self.state.failures
     }
 
     /// Completes the decision with its origins and failures, and records it in the log.

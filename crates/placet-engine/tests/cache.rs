@@ -3,7 +3,7 @@
 mod support;
 
 use placet::Effect;
-use placet_engine::{Answer, Engine, Facts, FailureReason, Key, Resolver, Source};
+use placet_engine::{Answer, ComparisonError, Engine, Facts, FailureReason, Key, Resolver, Source};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use support::{Asked, ask, builder, question, resolver, shop};
 
 const MINUTE: Duration = Duration::from_secs(60);
+const MARKETING: &str = r#"{"purpose": "marketing"}"#;
 const OPEN: &str = r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#;
 
 /// Waits until a condition holds, which should be soon.
@@ -313,4 +314,100 @@ fn facts_of_one_key_have_their_own_time_to_live() {
         ages.count() > 1
     });
     assert_eq!((consents.count(), engine.cached()), (1, 1));
+}
+
+/// Returns an engine whose resolver of consents answers from a store, and the store.
+fn consenting(keys: &[&str]) -> (Engine, Arc<Mutex<Option<&'static str>>>) {
+    let store = Arc::new(Mutex::new(Some("granted")));
+    let read = store.clone();
+    let consent = Resolver::in_place("consents", move |_: &Key| match *read.lock().unwrap() {
+        Some(state) => Ok(Facts::new().with("consent", state)),
+        None => Err("the store is down".into()),
+    });
+    let (person, _) = resolver("person", Facts::new().with("subject.age", 30));
+    let keys: Vec<Arc<str>> = keys.iter().map(|key| Arc::from(*key)).collect();
+    let consent = consent.attributes(["consent"]).keyed_by(keys);
+    let engine = builder(shop()).resolver(consent.time_to_live(MINUTE)).resolver(person.time_to_live(MINUTE));
+    (engine.build().unwrap(), store)
+}
+
+#[test]
+fn invalidate_comparing_tells_what_stops() {
+    let (engine, store) = consenting(&["subject.id"]);
+    let compare = |engine: &Engine| {
+        engine.invalidate_comparing("subject.id", "anna", engine.query(), ["purpose", "country"]).unwrap()
+    };
+    assert!(ask(&engine, "anna", MARKETING).is_allowed());
+    *store.lock().unwrap() = Some("refused");
+    assert!(ask(&engine, "anna", MARKETING).is_allowed(), "it is cached");
+    let stopped = compare(&engine);
+    let [region] = &stopped.changes.regions[..] else { panic!("{stopped:#?}") };
+    assert_eq!(region.values.keys().map(|name| &**name).collect::<Vec<_>>(), ["purpose"]);
+    assert_eq!(region.values["purpose"].to_string(), "marketing");
+    assert_eq!((region.before.effect, region.after.effect), (Effect::Allow, Effect::Deny));
+    assert!(stopped.unknown_before.is_empty() && stopped.failures.is_empty() && stopped.changes.complete);
+    // The fetched facts are cached, so nothing changes now; another subject's facts weren't.
+    assert!(!ask(&engine, "anna", MARKETING).is_allowed());
+    assert!(compare(&engine).changes.regions.is_empty());
+    let json = serde_json::to_value(compare(&engine)).unwrap();
+    assert_eq!(json["unknown_before"], serde_json::json!([]));
+
+    // Without cached facts it isn't known what was allowed.
+    *store.lock().unwrap() = Some("granted");
+    engine.invalidate_all();
+    let unknown = compare(&engine);
+    let [region] = &unknown.changes.regions[..] else { panic!("{unknown:#?}") };
+    assert_eq!((region.before.effect, region.after.effect), (Effect::Indeterminate, Effect::Allow));
+    assert_eq!(unknown.unknown_before, ["consent".into(), "subject.age".into()]);
+}
+
+#[test]
+fn invalidate_comparing_claims_nothing_that_it_could_not_fetch() {
+    let (engine, store) = consenting(&["subject.id"]);
+    assert!(ask(&engine, "anna", MARKETING).is_allowed());
+    *store.lock().unwrap() = None;
+    let future = engine.invalidate_comparing_async("subject.id", "anna", engine.query(), ["purpose"]);
+    let failed = futures_lite::future::block_on(future).unwrap();
+    let [region] = &failed.changes.regions[..] else { panic!("{failed:#?}") };
+    assert_eq!((region.before.effect, region.after.effect), (Effect::Allow, Effect::Indeterminate));
+    assert_eq!(region.after.missing, ["consent".into()]);
+    assert_eq!(&*failed.failures[0].resolver, "consents");
+    assert_eq!(ask(&engine, "anna", MARKETING).effect(), Effect::Indeterminate, "the old fact isn't used");
+
+    // Facts by an attribute of the comparison differ from value to value.
+    let (engine, _) = consenting(&["subject.id", "purpose"]);
+    assert!(ask(&engine, "anna", MARKETING).is_allowed());
+    let by_purpose = engine.invalidate_comparing("subject.id", "anna", engine.query(), ["purpose"]).unwrap();
+    assert!(by_purpose.changes.regions.is_empty(), "{by_purpose:#?}");
+    assert!(
+        matches!(&by_purpose.failures[..], [one] if matches!(&one.why, FailureReason::NoKey { key } if &**key == "purpose"))
+    );
+}
+
+#[test]
+fn invalidate_comparing_invalidates_whatever_else_fails() {
+    let (engine, store) = consenting(&["subject.id"]);
+    let (other, _) = consenting(&["subject.id"]);
+    let is_anew = || {
+        *store.lock().unwrap() = Some("granted");
+        engine.invalidate_all();
+        assert!(ask(&engine, "anna", MARKETING).is_allowed());
+        *store.lock().unwrap() = Some("refused");
+    };
+    let over = |query, over: &[&'static str]| {
+        is_anew();
+        let result = engine.invalidate_comparing("subject.id", "anna", query, over.iter().copied());
+        assert!(!ask(&engine, "anna", MARKETING).is_allowed(), "{over:?}");
+        result.unwrap_err().to_string()
+    };
+    let given = question(&engine, "anna", MARKETING);
+    assert!(over(given, &["purpose"]).contains("the query gives `purpose`"));
+    assert!(over(engine.query(), &["purposes"]).contains("`purposes`"));
+    assert!(over(engine.query(), &["purpose", "purpose"]).contains("named twice"));
+    assert!(over(other.query(), &["purpose"]).contains("another engine"));
+    is_anew();
+    drop(engine.invalidate_comparing_async("subject.id", "anna", engine.query(), ["purpose"]));
+    assert!(!ask(&engine, "anna", MARKETING).is_allowed(), "a dropped future has invalidated");
+    let unknown = engine.invalidate_comparing("subject.name", "anna", engine.query(), ["purpose"]);
+    assert!(matches!(unknown, Err(ComparisonError::Key(_))));
 }
