@@ -1,8 +1,15 @@
-//! The progress bar.
+//! Progress on a terminal: a bar over files, and a spinner.
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
 use std::time::Duration;
+
+/// The time after which work shows a spinner.
+const PATIENCE: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(200);
 
 /// A progress bar on standard error, if that is a terminal.
 pub(crate) struct Progress {
@@ -27,7 +34,7 @@ impl Progress {
         bar.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        bar.enable_steady_tick(Duration::from_millis(200));
+        bar.enable_steady_tick(TICK);
         Self { bar, before: 0, what }
     }
 
@@ -46,6 +53,35 @@ impl Progress {
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Runs some work. If it takes longer than a second and standard error is a terminal, shows a spinner with the elapsed time
+/// there.
+pub(crate) fn with_spinner<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
+    if !io::stderr().is_terminal() {
+        return work();
+    }
+    let (running, ended) = channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // The sender sends nothing: the channel closes when the work ends.
+            if ended.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            let bar =
+                ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_elapsed(PATIENCE);
+            let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_message(what);
+            bar.enable_steady_tick(TICK);
+            let _ = ended.recv();
+            bar.finish_and_clear();
+        });
+        let running = running;
+        let out = work();
+        drop(running);
+        out
+    })
 }
 
 /// Returns the total size of the files, if all of them are regular files.

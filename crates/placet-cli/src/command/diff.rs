@@ -9,10 +9,11 @@ mod text;
 mod words;
 
 use super::matrix::changed_table;
-use super::query::{read_given, write_table};
+use super::query::{DECIDING, read_given, write_table};
 use super::regions::{Listed, incomplete, left_out, note_left_out};
 use super::{open_draft, write_json};
 use crate::args::{Diff, DiffForm, Format, QueryForm};
+use crate::progress::with_spinner;
 use crate::render;
 use crate::table::escaped;
 use placet::Draft;
@@ -53,12 +54,12 @@ pub(crate) fn run(args: &Diff) -> io::Result<u8> {
             }
             Err(error) => return Err(error),
         };
-        return match asked(args, &old, &new, &json) {
+        return match with_spinner(DECIDING, || asked(args, &old, &new, &json)) {
             Ok(found) => found.write(&mut out, args.format),
             Err(error) => super::query::refused(&mut out, &error, format),
         };
     }
-    let difference = old.diff(&new);
+    let difference = with_spinner("comparing", || old.diff(&new));
     match args.format {
         DiffForm::Json => write_json(&mut out, &difference)?,
         DiffForm::Text => out.write_all(text::page(&difference).as_bytes())?,

@@ -1,8 +1,9 @@
 //! `placet matrix`.
 
-use super::query::{by, colour, error_format, obligation, read_given, refused, write_table};
+use super::query::{DECIDING, by, colour, error_format, obligation, read_given, refused, write_table};
 use super::{open, write_json};
 use crate::args::{Matrix, QueryForm};
+use crate::progress::with_spinner;
 use crate::render;
 use crate::table::{Table, TableCell};
 use placet::query::{ChangedCell, Matrix as Grid, MatrixCell, MatrixHeader};
@@ -16,7 +17,7 @@ pub(crate) fn run(args: &Matrix) -> io::Result<u8> {
         Ok(given) => given,
         Err(error) => return refused(&mut out, &error.into(), format),
     };
-    let grid = match policy.matrix(&given, &args.rows, &args.columns) {
+    let grid = match with_spinner(DECIDING, || policy.matrix(&given, &args.rows, &args.columns)) {
         Ok(grid) => grid,
         Err(error) => return refused(&mut out, &error, format),
     };

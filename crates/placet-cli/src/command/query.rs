@@ -3,6 +3,7 @@
 use super::regions::{self, Listed};
 use super::{Failure, open, read_request, write_json};
 use crate::args::{AskedEffect, Format, Query, QueryForm};
+use crate::progress::with_spinner;
 use crate::render;
 use crate::table::{Table, TableCell};
 use anstyle::AnsiColor;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 
 /// The exit status if a request is erroneous or a question can't be answered.
 const REFUSED: u8 = 2;
+/// The work of a question that takes long.
+pub(super) const DECIDING: &str = "deciding";
 
 pub(crate) fn run(args: &Query) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
@@ -36,7 +39,7 @@ pub(crate) fn run(args: &Query) -> io::Result<u8> {
         && is_plain
         && old.is_none()
         && args.versus.is_none()
-        && let Ok(timeline) = policy.timeline(&given, only)
+        && let Ok(timeline) = with_spinner(DECIDING, || policy.timeline(&given, only))
     {
         write_table(&mut out, &segments(&timeline), args.format)?;
         if !timeline.complete {
@@ -49,7 +52,7 @@ pub(crate) fn run(args: &Query) -> io::Result<u8> {
         (None, Some(versus)) => Compared::Request(read_request(versus)?),
         (None, None) => Compared::Nothing,
     };
-    match ask(args, &policy, &given, &compared) {
+    match with_spinner(DECIDING, || ask(args, &policy, &given, &compared)) {
         Ok(found) => found.write(&mut out, args.format, args.limit)?,
         Err(error) => return refused(&mut out, &error, format),
     }
