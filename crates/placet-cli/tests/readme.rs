@@ -100,7 +100,7 @@ fn shown_sessions_print_what_the_commands_print() {
             commands += 1;
         }
     }
-    assert_eq!(commands, 15);
+    assert_eq!(commands, 17);
 }
 
 #[test]
