@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The answers that changed when facts were invalidated, for the values of some attributes.
-/// [`Engine::invalidate_comparing`] returns it.
+/// [`Engine::invalidate_comparing`] returns it. The examples of its regions hold fetched values, which may be personal data.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Comparison {
@@ -26,8 +26,8 @@ pub struct Comparison {
     /// attribute.
     #[serde(flatten)]
     pub changes: Changes,
-    /// The attributes of resolvers that an answer before depends on, and that weren't cached. Without them it isn't known
-    /// which answers held before.
+    /// The attributes of resolvers that weren't cached, and that the answer before of some region depends on: what held there
+    /// isn't known.
     pub unknown_before: Vec<Arc<str>>,
     /// The resolvers that failed. Their attributes are unknown after.
     pub failures: Vec<Failure>,
