@@ -78,11 +78,13 @@ fn help_shows_examples_and_exit_statuses() {
 fn help_examples_are_valid_command_lines() {
     let folder = Folder::new();
     let mut seen = 0;
-    for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff", "scan", "log"] {
+    let named =
+        ["check", "fmt", "test", "decide", "explain", "query", "matrix", "compile", "diff", "scan", "log"];
+    for subcommand in named {
         let help = folder.run(&[subcommand, "--help"]).ends(0).out;
         for line in help.lines().filter(|line| line.starts_with("  ") && line.contains("placet ")) {
             let Some((_, command)) = line.split_once("placet ") else { continue };
-            let command = command.split(" | ").next().unwrap();
+            let command = command.split(['|', '>']).next().unwrap();
             let args: Vec<&str> = command.split_whitespace().collect();
             if args[0] != subcommand {
                 continue;
