@@ -1,6 +1,6 @@
 //! `placet cases`.
 
-use super::{counted, is_stdin, open, query, write_file};
+use super::{counted, is_stdin, open, query, regions, write_file};
 use crate::args::{Cases, Format};
 use crate::render;
 use placet::query::CasesGiven;
@@ -14,7 +14,7 @@ pub(crate) fn run(args: &Cases) -> io::Result<u8> {
     let request;
     let given = match &example {
         Some(name) => CasesGiven::Example(name),
-        None => match query::request(&policy, args.given.as_ref())? {
+        None => match policy.request_from_json_bytes(&query::read_given(args.given.as_ref())?) {
             Ok(known) => {
                 request = known;
                 CasesGiven::Request(&request)
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Cases) -> io::Result<u8> {
         render::warning(&format!("{values} left out: durations finer than a second have no literal"));
     }
     if is_listed && !cases.is_complete {
-        render::warning("the question has more combinations of values than were decided");
+        regions::incomplete();
     }
     Ok(0)
 }
