@@ -1,8 +1,9 @@
 //! Comparisons: the answers that change when facts are invalidated.
 //!
-//! The side before has the cached facts alone. Then the facts are invalidated, and the side after fetches what its answers
-//! depend on: it asks the policy for regions, calls a resolver of an attribute that one of them depends on, and asks again,
-//! until no more resolver can help. An attribute that no resolver gave stays unknown on its side.
+//! The side before has the cached facts alone. Then the facts are invalidated, and the side after fetches what its
+//! answers depend on: it asks the policy for regions, calls a resolver of an attribute that one of them depends on, and
+//! asks again, until no more resolver can help. If obligations differ then, it also fetches the other facts that were
+//! cached before. An attribute that no resolver gave stays unknown on its side.
 
 use crate::answer::{Failure, FailureReason};
 use crate::engine::{Engine, Inner};
@@ -11,7 +12,7 @@ use crate::key_error::KeyError;
 use crate::loaded_policy::LoadedPolicy;
 use crate::query::Query;
 use crate::resolution::Resolution;
-use placet::query::{Changes, QueryError};
+use placet::query::{ChangedRegion, Changes, QueryError};
 use placet::{Attribute, Fact, Request, Untyped};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -26,10 +27,13 @@ pub struct Comparison {
     /// attribute.
     #[serde(flatten)]
     pub changes: Changes,
-    /// The attributes of resolvers that weren't cached, and that the answer before of some region depends on: what held there
-    /// isn't known.
+    /// The attributes of resolvers that weren't cached, and that some answer before depends on, also one that didn't
+    /// change. Unless this is empty, answers that were allowed before may be indeterminate on that side.
     pub unknown_before: Vec<Arc<str>>,
-    /// The resolvers that failed. Their attributes are unknown after.
+    /// The attributes of resolvers that couldn't be fetched, and that some answer after depends on, also one that
+    /// didn't change. Unless this is empty, some answers after are indeterminate.
+    pub unknown_after: Vec<Arc<str>>,
+    /// The resolvers that failed, also those that can't be called.
     pub failures: Vec<Failure>,
     /// The policy that decided.
     #[serde(skip)]
@@ -61,23 +65,32 @@ struct Begun {
     unknown: Vec<Attribute<Untyped>>,
     /// The request with the facts that were cached before.
     before: Request,
+    /// The attributes of resolvers that are known in it, or stay unknown.
+    cached: BTreeSet<Arc<str>>,
 }
 
 impl Engine {
-    /// Invalidates all facts that were fetched by this value of a key, like [`Engine::invalidate`], and tells which answers
-    /// that changes: for the values of some attributes, from what to what. So a pipeline can stop what is no longer allowed.
+    /// Invalidates all facts that were fetched by this value of a key, like [`Engine::invalidate`], and returns the
+    /// regions whose answer changes, with the answers before and after, over the values of some attributes.
     ///
-    /// The query gives everything else; it gets the key, unless it has another value. The answers before are those with the
-    /// cached facts. Facts that weren't cached are unknown, so answers that depend on them are indeterminate before
-    /// ([`Comparison::unknown_before`]). The answers after are those with facts that are fetched anew. If a resolver fails,
-    /// its attributes are unknown, and answers that depend on them are indeterminate: none is called allowed.
-    /// A resolver that is keyed by an attribute of the comparison can't be called, since its facts differ from value to value.
+    /// The answers before come from the facts that are cached at this call, so a change may be missing. A fact whose
+    /// time to live has ended is unknown before. If another decision has fetched it anew since the store was written,
+    /// the answer before is the new one already, and no region is listed. So a pipeline must stop everything that the
+    /// answers after don't allow, not only the regions: [`Engine::decide`] tells for each request that is under way.
+    ///
+    /// The query gives everything else; it gets the key, unless it has another value. The answers before are those with
+    /// the cached facts. Facts that weren't cached are unknown, so answers that depend on them are indeterminate before
+    /// ([`Comparison::unknown_before`]). The answers after are those with facts that are fetched anew. If a resolver
+    /// fails, its attributes are unknown, and answers that depend on them are indeterminate
+    /// ([`Comparison::unknown_after`]): none is called allowed. An answer that is indeterminate on both sides for the
+    /// same reason is in no region. A resolver that is keyed by an attribute of the comparison can't be called, since
+    /// its facts differ from value to value.
     ///
     /// The thread blocks while resolvers are called. The facts are invalidated before, as soon as the cached ones are read.
     /// The decision log records nothing: no request was decided.
     ///
-    /// Cost: that of [`Policy::query_changes`](placet::Policy::query_changes), and of one
-    /// [`Policy::query`](placet::Policy::query) for each call of a resolver.
+    /// Cost: that of [`Policy::query_changes`](placet::Policy::query_changes), of two
+    /// [`Policy::query`](placet::Policy::query), and of one more for each call of a resolver.
     ///
     /// ```
     /// use placet::{Effect, Policy};
@@ -109,7 +122,7 @@ impl Engine {
     /// let [stopped] = &changed.changes.regions[..] else { return Err("one region".into()) };
     /// assert_eq!(stopped.values["purpose"].to_string(), "marketing");
     /// assert_eq!((stopped.before.effect, stopped.after.effect), (Effect::Allow, Effect::Deny));
-    /// assert!(changed.unknown_before.is_empty() && changed.failures.is_empty());
+    /// assert!(changed.unknown_before.is_empty() && changed.unknown_after.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -175,34 +188,56 @@ impl Engine {
         let unknown = unknown.map_err(QueryError::Request)?;
         let cached =
             Resolution::without(self.inner(), query.clone(), &unknown).map_err(QueryError::Request)?;
-        Ok(Begun { before: cached.request().clone(), query, over, unknown })
+        Ok(Begun { before: cached.request().clone(), cached: cached.settled(), query, over, unknown })
     }
 }
 
 /// Fetches the facts anew, and compares the answers.
 async fn compare(engine: &Inner, begun: Begun) -> Result<Comparison, ComparisonError> {
-    let Begun { query, over, unknown, before } = begun;
+    let Begun { query, over, unknown, before, cached } = begun;
     let version = query.version.clone();
     let policy = version.policy();
     let names = || over.iter().map(|name| &**name);
     let mut resolution = Resolution::without(engine, query, &unknown).map_err(QueryError::Request)?;
+    // Regions of changes don't tell it: an answer that misses the same attributes on both sides is in none.
+    let missing_of = |request: &Request| -> Result<BTreeSet<Arc<str>>, QueryError> {
+        let found = policy.query(request, names())?;
+        Ok(found.regions.into_iter().flat_map(|region| region.answer.missing).collect())
+    };
+    let missing_before = missing_of(&before)?;
     // Each round asks one resolver, and none twice, so the loop ends.
-    loop {
-        let found = policy.query(resolution.request(), names())?;
-        let missing = found.regions.into_iter().flat_map(|region| region.answer.missing).collect();
-        let Some((index, key)) = resolution.next_of(engine, &missing) else { break };
+    let (changes, missing_after) = loop {
+        let missing = missing_of(resolution.request())?;
+        let (index, key) = match resolution.next_of(engine, &missing) {
+            Some(next) => next,
+            None => {
+                let changes = policy.query_changes(&before, resolution.request(), names())?;
+                // Obligations may differ only because a fact that no effect depends on was cached, and isn't known again.
+                let is_due = changes.regions.iter().any(differs_in_obligations);
+                match is_due.then(|| resolution.next_of(engine, &cached)).flatten() {
+                    Some(next) => next,
+                    None => break (changes, missing),
+                }
+            }
+        };
         let (facts, source) = fetch::ask(engine, &version, index, &key).await;
         resolution.take(engine, index, facts.as_ref().map_err(FailureReason::clone), source);
-    }
-    let changes = policy.query_changes(&before, resolution.request(), names())?;
+    };
     let served: BTreeSet<&str> = version.served().map(|served| &*served.name).collect();
-    let depends_on = changes.regions.iter().flat_map(|region| &region.before.missing);
-    let unknown_before: BTreeSet<Arc<str>> =
-        depends_on.filter(|name| served.contains(&***name) && !over.contains(*name)).cloned().collect();
+    let unknown = |missing: BTreeSet<Arc<str>>| -> Vec<Arc<str>> {
+        missing.into_iter().filter(|name| served.contains(&**name) && !over.contains(name)).collect()
+    };
     Ok(Comparison {
         changes,
-        unknown_before: unknown_before.into_iter().collect(),
+        unknown_before: unknown(missing_before),
+        unknown_after: unknown(missing_after),
         failures: resolution.into_failures(),
         version,
     })
+}
+
+/// Returns true if only the obligations of a region change.
+fn differs_in_obligations(region: &ChangedRegion) -> bool {
+    let (before, after) = (&region.before, &region.after);
+    (before.effect, &before.missing) == (after.effect, &after.missing)
 }

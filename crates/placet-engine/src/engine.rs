@@ -308,7 +308,8 @@ impl Engine {
     /// may use it.
     ///
     /// To withdraw a consent, a service writes the withdrawal to its store, calls this, and then acknowledges it. It is
-    /// no error if nothing is cached for the value. [`Engine::invalidate_comparing`] also tells which answers that changes.
+    /// no error if nothing is cached for the value. [`Engine::invalidate_comparing`] also returns the
+    /// regions whose answer changes.
     ///
     /// Cost: about a hundred nanoseconds, however much is cached.
     ///

@@ -206,6 +206,12 @@ impl Resolution {
         self.state.progress.request()
     }
 
+    /// Returns the attributes of resolvers that aren't pending.
+    pub(crate) fn settled(&self) -> BTreeSet<Arc<str>> {
+        let is_settled = |served: &&Served| !self.state.progress.is_pending(served.attribute);
+        self.state.version.served().filter(is_settled).map(|served| served.name.clone()).collect()
+    }
+
     /// Returns the resolvers that failed.
     pub(crate) fn into_failures(self) -> Vec<Failure> {
         self.state.failures

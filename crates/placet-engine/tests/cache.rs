@@ -359,6 +359,7 @@ fn invalidate_comparing_tells_what_stops() {
     let [region] = &unknown.changes.regions[..] else { panic!("{unknown:#?}") };
     assert_eq!((region.before.effect, region.after.effect), (Effect::Indeterminate, Effect::Allow));
     assert_eq!(unknown.unknown_before, ["consent".into(), "subject.age".into()]);
+    assert!(unknown.unknown_after.is_empty());
 }
 
 #[test]
@@ -371,14 +372,24 @@ fn invalidate_comparing_claims_nothing_that_it_could_not_fetch() {
     let [region] = &failed.changes.regions[..] else { panic!("{failed:#?}") };
     assert_eq!((region.before.effect, region.after.effect), (Effect::Allow, Effect::Indeterminate));
     assert_eq!(region.after.missing, ["consent".into()]);
+    assert!(failed.unknown_before.is_empty());
+    assert_eq!(failed.unknown_after, ["consent".into()]);
     assert_eq!(&*failed.failures[0].resolver, "consents");
     assert_eq!(ask(&engine, "anna", MARKETING).effect(), Effect::Indeterminate, "the old fact isn't used");
+
+    // Nothing is cached and nothing can be fetched: no answer differs, but none is known to be what it was.
+    let cold = engine.invalidate_comparing("subject.id", "anna", engine.query(), ["purpose"]).unwrap();
+    assert!(cold.changes.regions.iter().all(|region| region.after.effect != Effect::Deny), "{cold:#?}");
+    assert!(cold.unknown_before.contains(&"consent".into()), "{cold:#?}");
+    assert_eq!(cold.unknown_after, ["consent".into()]);
 
     // Facts by an attribute of the comparison differ from value to value.
     let (engine, _) = consenting(&["subject.id", "purpose"]);
     assert!(ask(&engine, "anna", MARKETING).is_allowed());
     let by_purpose = engine.invalidate_comparing("subject.id", "anna", engine.query(), ["purpose"]).unwrap();
     assert!(by_purpose.changes.regions.is_empty(), "{by_purpose:#?}");
+    assert_eq!(by_purpose.unknown_before, ["consent".into()]);
+    assert_eq!(by_purpose.unknown_after, ["consent".into()], "what stopped isn't known");
     assert!(
         matches!(&by_purpose.failures[..], [one] if matches!(&one.why, FailureReason::NoKey { key } if &**key == "purpose"))
     );
