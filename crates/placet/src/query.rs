@@ -36,7 +36,7 @@ pub use values::{SetCondition, TextCondition, ValueRange, Values};
 
 use crate::policy::Policy;
 use crate::request::Request;
-use grid::{Asked, Grid};
+use grid::{Grid, PolicyRequest};
 use placet_model::decision::{Decision, DueObligation, Effect};
 use placet_model::input::Fact;
 use placet_model::request::RequestError;
@@ -447,8 +447,8 @@ impl Policy {
             }
             names.push(name.into());
         }
-        let before = Asked { program: old.program(), frame: old.frame(before)? };
-        let after = Asked { program: self.program(), frame: self.frame(after)? };
+        let before = PolicyRequest { program: old.program(), frame: old.frame(before)? };
+        let after = PolicyRequest { program: self.program(), frame: self.frame(after)? };
         Grid::of_both([before, after], &names, sets)
     }
 

@@ -16,8 +16,9 @@ use placet_model::input::Fact;
 use placet_model::request::AttributeInput;
 use placet_model::types::{Attribute, AttributeId, Type};
 use placet_model::value::Value;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// The request that all rows of a table of cases extend.
@@ -188,7 +189,7 @@ fn column(grid: &Grid<'_>, index: usize, axis: &Axis<'_>, unwritable: &mut usize
     let mut values: Vec<Value> = match &axis.classes {
         Classes::Ordered(starts) => ordered(kind, starts, unwritable),
         Classes::Sets { .. } => {
-            telling(grid, index, axis).into_iter().map(|class| axis.value(class)).collect()
+            distinct_classes(grid, index, axis).into_iter().map(|class| axis.value(class)).collect()
         }
         _ => (0..axis.none().unwrap_or(axis.len())).map(|class| axis.value(class)).collect(),
     };
@@ -224,24 +225,24 @@ fn ordered(kind: &Type, starts: &[i64], unwritable: &mut usize) -> Vec<Value> {
     out.into_iter().filter_map(|ordinal| Value::from_ordinal(kind, ordinal)).collect()
 }
 
-/// Returns the first class of each group of classes with the same answers for all classes of the other attributes.
-fn telling(grid: &Grid<'_>, index: usize, axis: &Axis<'_>) -> Vec<u32> {
-    let mut lengths: Vec<u32> = grid.axes.iter().map(Axis::len).collect();
-    if let Some(own) = lengths.get_mut(index) {
-        *own = 1;
-    }
-    let mut known: HashSet<Vec<Option<u32>>> = HashSet::new();
-    let classes = 0..axis.none().unwrap_or(axis.len());
+/// Returns the first class of each group of classes with the same answers for all decided classes of the other
+/// attributes.
+fn distinct_classes(grid: &Grid<'_>, index: usize, axis: &Axis<'_>) -> Vec<u32> {
+    let decided = axis.none().unwrap_or(axis.len()).min(grid.length(index));
+    // The first classes by the hash of their answers: storing all answers takes the memory of the whole grid.
+    let mut known: HashMap<u64, Vec<u32>> = HashMap::new();
     let is_new = |class: &u32| {
-        let answers = combinations(&lengths).map(|mut point| {
-            if let Some(own) = point.get_mut(index) {
-                *own = *class;
-            }
-            grid.answer(&point)
-        });
-        known.insert(answers.collect())
+        let mut hasher = DefaultHasher::new();
+        grid.answers_of(index, *class).for_each(|answer| answer.hash(&mut hasher));
+        let alike = known.entry(hasher.finish()).or_default();
+        let is_same = |first: &u32| grid.answers_of(index, *first).eq(grid.answers_of(index, *class));
+        let is_new = !alike.iter().any(is_same);
+        if is_new {
+            alike.push(*class);
+        }
+        is_new
     };
-    classes.filter(is_new).collect()
+    (0..decided).filter(is_new).collect()
 }
 
 /// Iterates over the points of a grid; the last coordinate varies fastest.

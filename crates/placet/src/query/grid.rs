@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// A request to one policy.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'p> {
+pub(super) struct PolicyRequest<'p> {
     pub(super) program: &'p Program,
     pub(super) frame: &'p Frame,
 }
@@ -56,7 +56,8 @@ impl<'p> Grid<'p> {
         let assignments: Vec<Assignment> =
             requests.iter().map(|frame| Assignment::of_partial(model, &frame.request(program))).collect();
         let axes = Axis::list(model, &assignments, ids, sets)?;
-        let asked: Vec<Asked<'_>> = requests.iter().map(|frame| Asked { program, frame }).collect();
+        let asked: Vec<PolicyRequest<'_>> =
+            requests.iter().map(|frame| PolicyRequest { program, frame }).collect();
         Ok(Self::decided(axes, &asked))
     }
 
@@ -65,11 +66,11 @@ impl<'p> Grid<'p> {
     ///
     /// An attribute of one policy alone has that policy's classes, and the other policy is asked without it.
     pub(super) fn of_both(
-        [before, after]: [Asked<'p>; 2],
+        [before, after]: [PolicyRequest<'p>; 2],
         names: &[Arc<str>],
         sets: Sets,
     ) -> Result<(Self, Vec<LeftOut>), QueryError> {
-        let list = |asked: Asked<'p>| {
+        let list = |asked: PolicyRequest<'p>| {
             let model = asked.program.model();
             let ids: Vec<AttributeId> = names.iter().filter_map(|name| model.find(name)).collect();
             let facts = Assignment::of_partial(model, &asked.frame.request(asked.program));
@@ -92,7 +93,7 @@ impl<'p> Grid<'p> {
         Ok((Self::decided(axes, &[before, after]), left_out))
     }
 
-    fn decided(axes: Vec<Axis<'p>>, asked: &[Asked<'_>]) -> Self {
+    fn decided(axes: Vec<Axis<'p>>, asked: &[PolicyRequest<'_>]) -> Self {
         let mut room = Regions::MAX_COMBINATIONS;
         let lengths: Vec<u32> = axes
             .iter()
@@ -108,7 +109,7 @@ impl<'p> Grid<'p> {
         grid
     }
 
-    fn decide(&mut self, asked: &[Asked<'_>]) {
+    fn decide(&mut self, asked: &[PolicyRequest<'_>]) {
         let mut frames: Vec<Frame> = asked.iter().map(|asked| asked.frame.clone()).collect();
         let inputs: Vec<Vec<Inputs>> = asked
             .iter()
@@ -177,19 +178,32 @@ impl<'p> Grid<'p> {
 
     /// Returns the decisions of a combination, given by the class on each axis. Empty if it was not decided.
     pub(super) fn at(&self, point: &[u32]) -> &[Decision] {
-        let found = self.answer(point).and_then(|answer| self.decisions.get(answer as usize));
-        found.map_or(&[], Vec::as_slice)
-    }
-
-    /// Returns the number of the answer of a combination: combinations with one number have the same decisions. `None` if
-    /// it was not decided.
-    pub(super) fn answer(&self, point: &[u32]) -> Option<u32> {
         let along = || point.iter().zip(&self.lengths);
         if along().any(|(class, length)| class >= length) {
-            return None;
+            return &[];
         }
         let index = along().fold(0, |index, (class, length)| index * *length as usize + *class as usize);
-        self.answers.get(index).copied()
+        let answer = self.answers.get(index).and_then(|answer| self.decisions.get(*answer as usize));
+        answer.map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the numbers of the answers of all decided combinations with a class of one axis, in the order of the
+    /// combinations: classes with the same numbers have the same decisions. `None` stands for those that weren't
+    /// decided.
+    pub(super) fn answers_of(&self, axis: usize, class: u32) -> impl Iterator<Item = Option<u32>> + '_ {
+        let size = |lengths: Option<&[u32]>| -> usize {
+            lengths.unwrap_or_default().iter().map(|length| *length as usize).product()
+        };
+        let (outer, inner) = (size(self.lengths.get(..axis)), size(self.lengths.get(axis + 1..)));
+        let begin = move |outer: usize| (outer * self.length(axis) as usize + class as usize) * inner;
+        (0..outer)
+            .flat_map(move |outer| begin(outer)..begin(outer) + inner)
+            .map(|index| self.answers.get(index).copied())
+    }
+
+    /// Returns the number of classes of an axis that are decided.
+    pub(super) fn length(&self, axis: usize) -> u32 {
+        self.lengths.get(axis).copied().unwrap_or_default()
     }
 
     /// Returns regions of combinations whose decisions have one key; those without a key are left out.
@@ -242,7 +256,7 @@ impl<'p> Grid<'p> {
 /// The attribute of an axis in one policy, with a value of each class. `None` if the policy doesn't have the attribute.
 type Inputs = (Option<AttributeId>, Vec<AttributeInput>);
 
-fn inputs(asked: &Asked<'_>, axis: &Axis<'_>, length: u32) -> Inputs {
+fn inputs(asked: &PolicyRequest<'_>, axis: &Axis<'_>, length: u32) -> Inputs {
     let model = asked.program.model();
     let Some(id) = model.find(&axis.attribute.name) else { return (None, Vec::new()) };
     let own = model.attribute(id).map_or(&axis.attribute.kind, |attribute| &attribute.kind);
@@ -255,7 +269,7 @@ fn inputs(asked: &Asked<'_>, axis: &Axis<'_>, length: u32) -> Inputs {
 }
 
 /// Returns the values that all requests give, other than those of the query, as in the JSON of a request.
-fn given(asked: &[Asked<'_>], axes: &[Axis<'_>]) -> BTreeMap<Arc<str>, Fact> {
+fn given(asked: &[PolicyRequest<'_>], axes: &[Axis<'_>]) -> BTreeMap<Arc<str>, Fact> {
     let is_asked = |name: &Arc<str>| axes.iter().any(|axis| axis.attribute.name == *name);
     let mut all = asked.iter().map(|asked| {
         let others = asked.program.model().declared().filter(|(_, attribute)| !is_asked(&attribute.name));
