@@ -356,8 +356,10 @@ fn invalidate_comparing_tells_what_stops() {
     *store.lock().unwrap() = Some("granted");
     engine.invalidate_all();
     let unknown = compare(&engine);
-    let [region] = &unknown.changes.regions[..] else { panic!("{unknown:#?}") };
+    let [delivery, region] = &unknown.changes.regions[..] else { panic!("{unknown:#?}") };
     assert_eq!((region.before.effect, region.after.effect), (Effect::Indeterminate, Effect::Allow));
+    assert_eq!((delivery.before.effect, delivery.after.effect), (Effect::Allow, Effect::Allow));
+    assert!(delivery.before.obligations.len() == 1 && delivery.after.obligations.is_empty(), "{delivery:#?}");
     assert_eq!(unknown.unknown_before, ["consent".into(), "subject.age".into()]);
     assert!(unknown.unknown_after.is_empty());
 }

@@ -8,11 +8,11 @@
 //! 2. `grid` decides one request for each combination of classes. So the answers are exactly those of the decisions.
 //! 3. `boxes` joins combinations with one answer to products of value sets, as few as it finds.
 //!
-//! The other questions are views of these: a [matrix](Policy::matrix), a [timeline](Policy::timeline), the [next change](Policy::next_change) of an answer
-//! over time, [tests of the boundaries](Policy::boundary_cases), and [what changes](Policy::query_changes) from one request
-//! to another, or [from an older policy](Policy::query_changes_since) to this one, whose classes `common` divides further.
-//! Compare the firewall queries of
-//! A. X. Liu and M. G. Gouda, *Firewall Policy Queries*, IEEE TPDS 2009.
+//! The other questions are views of these: a [matrix](Policy::matrix), a [timeline](Policy::timeline), the [next
+//! change](Policy::next_change) of an effect over time, [tests of the boundaries](Policy::boundary_cases), and
+//! [changes](Policy::query_changes) from one request to another, or [from an older policy](Policy::query_changes_since)
+//! to this one, whose classes `common` divides further. Compare the firewall queries of A. X. Liu and M. G. Gouda,
+//! *Firewall Policy Queries*, IEEE TPDS 2009.
 
 mod axis;
 #[cfg(feature = "compile")]
@@ -196,7 +196,9 @@ pub struct LeftOut {
     pub after: Option<Values>,
 }
 
-/// A product of value sets for which two requests have different effects, or depend on different missing attributes.
+/// A product of value sets for which two requests have different effects, or depend on different missing attributes, or
+/// have the same effect with different obligations. In the last case, all combinations of values have the obligations
+/// listed.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct ChangedRegion {
@@ -351,7 +353,9 @@ impl Policy {
         Ok(Regions { over: self.names(&ids), regions: regions.collect(), complete: grid.is_whole() })
     }
 
-    /// Returns the regions of some attributes' values whose answer differs between two requests.
+    /// Returns the regions of some attributes' values whose answer differs between two requests: the effect, the
+    /// obligations, or the missing attributes that the effect depends on. Other rules with the same effect are no
+    /// change.
     ///
     /// ```
     /// use placet::Policy;
@@ -386,9 +390,9 @@ impl Policy {
         Ok(Changes::new(&grid, Vec::new()))
     }
 
-    /// Returns the regions of some attributes' values whose answer differs between an older policy and this one. Each policy
-    /// decides its own request, usually with the same values, so an attribute that isn't given may have any value of its
-    /// domain in that policy.
+    /// Returns the regions of some attributes' values whose answer differs between an older policy and this one, as in
+    /// [`Policy::query_changes`]. Each policy decides its own request, usually with the same values, so an attribute
+    /// that isn't given may have any value of its domain in that policy.
     ///
     /// Values that only one policy has are in no region; [`Changes::left_out`] names them. Such are names of an enum or a
     /// taxonomy, ordered values outside the other policy's range, sets with such members, the empty set and `none`. A node
@@ -474,8 +478,11 @@ impl Changes {
     fn new(grid: &Grid<'_>, left_out: Vec<LeftOut>) -> Self {
         let key = |decisions: &[Decision]| match decisions {
             [before, after] => {
+                let due = || (before.obligations.clone(), after.obligations.clone());
                 let (before, after) = (decided_as(before), decided_as(after));
-                (before != after).then_some((before, after))
+                // An obligation that stops is a change, like an effect. Changed effects aren't divided by obligations.
+                let due = if before == after { Some(due()) } else { None };
+                due.as_ref().is_none_or(|(before, after)| before != after).then_some((before, after, due))
             }
             _ => None,
         };
@@ -493,7 +500,7 @@ impl Changes {
     }
 }
 
-/// Returns what makes two answers the same.
+/// Returns the parts of an answer that all requests of a region share.
 fn decided_as(decision: &Decision) -> (Effect, Vec<Arc<str>>) {
     (decision.effect, decision.missing.clone())
 }

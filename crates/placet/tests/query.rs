@@ -4,7 +4,9 @@
 //!
 //! `PLACET_QUERIES=4000` sets the number of questions. Use `--release` for many.
 
-use placet::query::{ChangedRegion, QueryError, Region, Regions, SetCondition, TextCondition, Values};
+use placet::query::{
+    Answer, ChangedCell, ChangedRegion, QueryError, Region, Regions, SetCondition, TextCondition, Values,
+};
 use placet::replay::{Replay, ReplayError};
 use placet::{Decision, Effect, Fact, Policy};
 use placet_model::request::{Assignment, AttributeInput, Request};
@@ -607,7 +609,7 @@ fn changes_since_a_policy_are_those_of_the_reference() {
                 }
                 points += 1;
                 let around: Vec<&ChangedRegion> = found.regions.iter().filter(is_in).collect();
-                let key = |decision: &Decision| (decision.effect, decision.missing.clone());
+                let key = |one: &Decision| (one.effect, one.missing.clone(), one.obligations.clone());
                 if key(&before) == key(&after) {
                     assert!(around.is_empty(), "{given:?} {point:?}\n{around:#?}");
                     continue;
@@ -621,6 +623,8 @@ fn changes_since_a_policy_are_those_of_the_reference() {
                 };
                 for (answer, decision) in [(&region.before, &before), (&region.after, &after)] {
                     assert_eq!((answer.effect, &answer.missing), (decision.effect, &decision.missing));
+                    let is_due = before.effect != after.effect || answer.obligations == decision.obligations;
+                    assert!(is_due || before.missing != after.missing, "{region:#?}");
                     assert!(decision.rules.iter().all(|rule| answer.rules.contains(rule)), "{region:#?}");
                 }
             }
@@ -676,7 +680,41 @@ fn questions_beyond_the_limits_are_incomplete() {
     assert!(matches!(last, Some(Fact::Int(100..2000))), "{last:?}");
 }
 
-/// What only one policy has is left out and named. A node stands for the leaves that both have.
+/// An obligation that begins, ends or has another deadline is a change, also if the effect stays.
+#[test]
+fn changes_hold_obligations_that_differ() {
+    let text = |due: &str| {
+        let policy = format!(
+            "policy shop
+             request {{ age: int 0..150  paid: bool }}
+             rule service {{ allow when paid oblige {due} when age < 18 oblige log }}"
+        );
+        Policy::from_text(&policy).unwrap()
+    };
+    let (old, new) = (text("erase within 30 days"), text("erase within 60 days"));
+    let due = |answer: &Answer| answer.obligations.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let changes =
+        new.query_changes_since(&old, &old.request(), &new.request(), ["age", "paid"]).unwrap().regions;
+    let [region] = &changes[..] else { panic!("{changes:#?}") };
+    assert_eq!((region.values["age"].to_string(), region.after.effect), ("at most 17".into(), Effect::Allow));
+    assert_eq!(due(&region.before), ["erase within 30 days", "log"]);
+    assert_eq!(due(&region.after), ["erase within 60 days", "log"]);
+    let grid = new.matrix_changes_since(&old, &old.request(), &new.request(), "age", "paid").unwrap().matrix;
+    let changed = |row: &Vec<Option<ChangedCell>>| {
+        row.iter().flatten().map(ChangedCell::is_changed).collect::<Vec<_>>()
+    };
+    assert_eq!(grid.cells.iter().map(changed).collect::<Vec<_>>(), [[false, true], [false, false]]);
+
+    let [child, adult] = [10, 30].map(|age| {
+        let json = format!("{{\"age\": {age}}}");
+        new.request_from_json(&json).unwrap()
+    });
+    let changes = new.query_changes(&child, &adult, ["paid"]).unwrap().regions;
+    let [region] = &changes[..] else { panic!("{changes:#?}") };
+    assert_eq!(due(&region.after), ["log"]);
+}
+
+/// Values of one policy alone are left out and named. A node stands for the leaves that both have.
 #[test]
 fn changes_since_a_policy_leave_out_what_one_policy_has() {
     let text = |leaf: &str, ages: &str, set: &str, more: &str| {

@@ -6,7 +6,7 @@ use crate::args::{Matrix, QueryForm};
 use crate::progress::with_spinner;
 use crate::render;
 use crate::table::{Table, TableCell};
-use placet::query::{ChangedCell, Matrix as Grid, MatrixCell, MatrixHeader};
+use placet::query::{Answer, ChangedCell, Matrix as Grid, MatrixCell, MatrixHeader};
 use std::io;
 
 pub(crate) fn run(args: &Matrix) -> io::Result<u8> {
@@ -64,6 +64,7 @@ fn title(row: &MatrixHeader) -> String {
 }
 
 /// Returns a table of the answers of two policies: the old answer and the new one where they differ, otherwise one.
+/// Other formats than text also name the obligations if these differ.
 pub(super) fn changed_table(grid: &Grid<ChangedCell>, form: QueryForm) -> Table {
     table(grid, |cell| {
         let (before, after) = (&cell.before, &cell.after);
@@ -75,7 +76,12 @@ pub(super) fn changed_table(grid: &Grid<ChangedCell>, form: QueryForm) -> Table 
             }
             (_, false) => after.answer.effect.to_string().into(),
             (_, true) => {
-                let reason = |one: &MatrixCell| format!("{} ({})", one.answer.effect, by(&one.answer));
+                let is_due = before.answer.obligations != after.answer.obligations;
+                let reason = |one: &MatrixCell| {
+                    let due = if is_due { due(&one.answer) } else { None };
+                    let reasons: Vec<String> = [by(&one.answer)].into_iter().chain(due).collect();
+                    format!("{} ({})", one.answer.effect, reasons.join("; "))
+                };
                 format!("{} → {}", reason(before), reason(after)).into()
             }
         }
@@ -93,9 +99,12 @@ fn details(cell: &MatrixCell) -> TableCell {
     if !answer.basis.is_empty() {
         parts.push(format!("basis {}", answer.basis.join(", ")));
     }
-    if !answer.obligations.is_empty() {
-        let due: Vec<String> = answer.obligations.iter().map(obligation).collect();
-        parts.push(format!("oblige {}", due.join(", ")));
-    }
+    parts.extend(due(answer));
     parts.join("; ").into()
+}
+
+/// Formats the obligations; `None` without any.
+fn due(answer: &Answer) -> Option<String> {
+    let due: Vec<String> = answer.obligations.iter().map(obligation).collect();
+    (!due.is_empty()).then(|| format!("oblige {}", due.join(", ")))
 }

@@ -138,6 +138,30 @@ fn diff_over_attributes_lists_regions_or_a_grid() {
 }
 
 #[test]
+fn diff_over_attributes_lists_obligations_that_stop() {
+    let folder =
+        edited("  oblige erase within 30 days when subject.age < 13 \"Erase what was collected.\"\n", "")
+            .with("given.json", r#"{"consented": true, "guardian": false}"#);
+    let diff = |over: &str, more: &[&str]| {
+        let args = ["diff", "shop.placet", "new.placet", "--given", "given.json", "--over", over];
+        folder.run(&[&args, more].concat()).ends(1).quiet()
+    };
+    let regions = diff("subject.age", &[]);
+    let words: Vec<&str> = regions.line("at most 12").split_whitespace().collect();
+    assert_eq!(
+        words[3..],
+        ["deny", "minors", "(§9)", "erase", "within", "30", "days", "deny", "minors", "(§9)"]
+    );
+    let grid = diff("subject.age,purpose", &["--matrix"]);
+    assert_eq!(grid.line("at most 12").matches("d → D").count(), 3, "{}", grid.out);
+    let markdown = diff("subject.age,purpose", &["--matrix", "--format", "markdown"]).out;
+    assert!(
+        markdown.contains(" deny (minors (§9); oblige erase within 30 days) → deny (minors (§9)) "),
+        "{markdown}"
+    );
+}
+
+#[test]
 fn diff_markdown_is_for_a_comment() {
     let folder = edited("subject.age < 18", "subject.age < 21").with(
         "other.placet",

@@ -97,10 +97,11 @@ pub struct ChangedCell {
 }
 
 impl ChangedCell {
-    /// Returns true if the effect differs, or depends on other missing attributes.
+    /// Returns true if the effect or the obligations differ, or if the effect depends on other missing attributes.
     pub fn is_changed(&self) -> bool {
-        let decided_as = |cell: &MatrixCell| (cell.answer.effect, cell.answer.missing.clone());
-        decided_as(&self.before) != decided_as(&self.after)
+        let (before, after) = (&self.before.answer, &self.after.answer);
+        let effects_differ = (before.effect, &before.missing) != (after.effect, &after.missing);
+        effects_differ || before.obligations != after.obligations
     }
 }
 
