@@ -10,14 +10,15 @@ mod words;
 
 use super::matrix::changed_table;
 use super::query::{DECIDING, read_given, write_table};
-use super::regions::{Listed, incomplete, left_out, note_left_out};
+use super::regions::{INCOMPLETE, changes_table, format_left_out, incomplete, note_left_out};
 use super::{open_draft, write_json};
 use crate::args::{Diff, DiffForm, Format, QueryForm};
 use crate::progress::with_spinner;
 use crate::render;
 use crate::table::escaped;
 use placet::Draft;
-use placet::query::{ChangedMatrix, Changes, LeftOut, QueryError};
+use placet::query::{ChangedCell, ChangedMatrix, Changes, LeftOut, QueryError};
+use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &Diff) -> io::Result<u8> {
             }
             Err(error) => return Err(error),
         };
-        return match with_spinner(DECIDING, || asked(args, &old, &new, &json)) {
+        return match with_spinner(DECIDING, || changed_answers(args, &old, &new, &json)) {
             Ok(found) => found.write(&mut out, args.format),
             Err(error) => super::query::refused(&mut out, &error, format),
         };
@@ -71,70 +72,82 @@ pub(crate) fn run(args: &Diff) -> io::Result<u8> {
 }
 
 /// The changes of answers over some attributes.
-enum Asked {
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ChangedAnswers {
     Regions(Changes),
     Grid(ChangedMatrix),
 }
 
-/// Asks for the changes over the attributes of the command line.
-fn asked(args: &Diff, old: &Draft, new: &Draft, json: &[u8]) -> Result<Asked, QueryError> {
+/// Compares the answers over the attributes of the command line.
+fn changed_answers(args: &Diff, old: &Draft, new: &Draft, json: &[u8]) -> Result<ChangedAnswers, QueryError> {
     match (args.matrix, args.over.as_slice()) {
-        (true, [rows, columns]) => new.matrix_changes_since_json(old, json, rows, columns).map(Asked::Grid),
-        _ => {
-            new.query_changes_since_json(old, json, args.over.iter().map(String::as_str)).map(Asked::Regions)
+        (true, [rows, columns]) => {
+            new.matrix_changes_since_json(old, json, rows, columns).map(ChangedAnswers::Grid)
+        }
+        (_, over) => {
+            let over = over.iter().map(String::as_str);
+            new.query_changes_since_json(old, json, over).map(ChangedAnswers::Regions)
         }
     }
 }
 
-impl Asked {
-    /// Writes the changes. Returns the exit status: 0 only if no answer differs and no value was left out.
-    fn write(self, out: &mut impl Write, form: DiffForm) -> io::Result<u8> {
-        let (is_same, left_out_values, is_complete) = match &self {
-            Asked::Regions(found) => (found.regions.is_empty(), &found.left_out, found.complete),
-            Asked::Grid(ChangedMatrix { matrix, left_out, .. }) => {
-                let changes = matrix.cells.iter().flatten().flatten().any(|cell| cell.is_changed());
-                (!changes, left_out, matrix.complete)
-            }
-        };
-        let status = u8::from(!(is_same && left_out_values.is_empty() && is_complete));
-        let left_out_values = left_out_values.clone();
+impl ChangedAnswers {
+    /// Writes the changes. Returns the exit status: 0 only if no answer differs, all combinations were compared and no
+    /// value was left out.
+    fn write(&self, out: &mut impl Write, form: DiffForm) -> io::Result<u8> {
         let form = match form {
             DiffForm::Json => QueryForm::Json,
             DiffForm::Markdown => QueryForm::Markdown,
             DiffForm::Text | DiffForm::Sarif => QueryForm::Text,
         };
-        if is_same && form != QueryForm::Json {
-            writeln!(out, "no answer differs")?;
-        }
-        match (self, form) {
-            (Asked::Regions(_), QueryForm::Text | QueryForm::Markdown) if is_same => {}
-            (Asked::Regions(found), QueryForm::Markdown) => {
-                write_table(out, &Listed::Changes(found).table(), form)?;
+        let (is_same, left_out, is_complete) = match self {
+            Self::Regions(found) => (found.regions.is_empty(), &found.left_out, found.complete),
+            Self::Grid(ChangedMatrix { matrix, left_out, .. }) => {
+                let is_changed = matrix.cells.iter().flatten().flatten().any(ChangedCell::is_changed);
+                (!is_changed, left_out, matrix.complete)
             }
-            (Asked::Regions(found), _) => {
-                return Listed::Changes(found).write(out, form, None).map(|()| status);
+        };
+        if form == QueryForm::Json {
+            write_json(out, self)?;
+        } else {
+            match (is_same, is_complete) {
+                (true, true) => writeln!(out, "no answer differs")?,
+                (true, false) => writeln!(out, "no difference found; not all combinations were compared")?,
+                (false, _) => {}
             }
-            (Asked::Grid(grid), QueryForm::Json) => {
-                write_json(out, &grid)?;
-                return Ok(status);
+            match self {
+                Self::Regions(_) if is_same => {}
+                Self::Regions(found) => write_table(out, &changes_table(found), form)?,
+                Self::Grid(grid) => {
+                    // A table of Markdown begins after an empty line.
+                    if is_same && form == QueryForm::Markdown {
+                        writeln!(out)?;
+                    }
+                    write_table(out, &changed_table(&grid.matrix, form), form)?;
+                }
             }
-            (Asked::Grid(grid), _) => write_table(out, &changed_table(&grid.matrix, form), form)?,
+            notes(out, form, left_out, is_complete)?;
         }
-        if !is_complete {
-            incomplete();
-        }
-        match form {
-            QueryForm::Markdown => write_left_out(out, &left_out_values)?,
-            _ => note_left_out(&left_out_values),
-        }
-        Ok(status)
+        Ok(u8::from(!(is_same && left_out.is_empty() && is_complete)))
     }
 }
 
-/// Writes the values that only one policy has below a table: a comment on a pull request has no standard error.
-fn write_left_out(out: &mut impl Write, all: &[LeftOut]) -> io::Result<()> {
-    if !all.is_empty() {
+/// Notes the values and combinations that weren't compared: in Markdown below the table, because a comment on a pull
+/// request has no standard error.
+fn notes(out: &mut impl Write, form: QueryForm, left_out: &[LeftOut], is_complete: bool) -> io::Result<()> {
+    if form != QueryForm::Markdown {
+        if !is_complete {
+            incomplete();
+        }
+        note_left_out(left_out);
+        return Ok(());
+    }
+    if !(is_complete && left_out.is_empty()) {
         writeln!(out)?;
     }
-    all.iter().try_for_each(|one| writeln!(out, "- {}", escaped(&left_out(one))))
+    if !is_complete {
+        writeln!(out, "- {INCOMPLETE}")?;
+    }
+    left_out.iter().try_for_each(|one| writeln!(out, "- {}", escaped(&format_left_out(one))))
 }

@@ -71,40 +71,45 @@ impl Listed {
         }
     }
 
-    pub(super) fn table(&self) -> Table {
+    fn table(&self) -> Table {
         match self {
             Listed::Answers(found) => {
                 let rows = found.regions.iter().map(|region| (&region.values, vec![&region.answer]));
                 table(&found.over, &["answer"], rows)
             }
-            Listed::Changes(found) => {
-                let rows =
-                    found.regions.iter().map(|region| (&region.values, vec![&region.before, &region.after]));
-                table(&found.over, &["before", "after"], rows)
-            }
+            Listed::Changes(found) => changes_table(found),
         }
     }
 }
 
+/// The warning that a question ended before every combination of values was decided.
+pub(super) const INCOMPLETE: &str = "the question has more combinations of values than were decided";
+
 /// Warns that a question ended before every combination of values was decided.
 pub(super) fn incomplete() {
-    render::warning("the question has more combinations of values than were decided");
+    render::warning(INCOMPLETE);
 }
 
 /// Names the values that only one of two policies has.
 pub(super) fn note_left_out(all: &[LeftOut]) {
     for one in all {
-        render::note(&left_out(one));
+        render::note(&format_left_out(one));
     }
 }
 
 /// Formats the values that only one of two policies has.
-pub(super) fn left_out(one: &LeftOut) -> String {
+pub(super) fn format_left_out(one: &LeftOut) -> String {
     let only = |values: &Option<Values>, which: &str| {
         values.as_ref().map(|values| format!("only the {which} policy has {} {values}", one.attribute))
     };
     let parts: Vec<String> = only(&one.before, "old").into_iter().chain(only(&one.after, "new")).collect();
     format!("{}: left out", parts.join("; "))
+}
+
+/// Returns a table of changes: the values of each attribute, then the answers before and after.
+pub(super) fn changes_table(found: &Changes) -> Table {
+    let rows = found.regions.iter().map(|region| (&region.values, vec![&region.before, &region.after]));
+    table(&found.over, &["before", "after"], rows)
 }
 
 /// Returns a table of regions: the values of each attribute, then the answers.

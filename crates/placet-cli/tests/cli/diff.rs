@@ -128,6 +128,8 @@ fn diff_over_attributes_lists_regions_or_a_grid() {
 
     let same = diff("shop.placet", &[]).ends(0).quiet();
     assert_eq!(same.out, "no answer differs\n");
+    let same = diff("shop.placet", &["--matrix", "--format", "markdown"]).ends(0).quiet();
+    assert!(same.out.starts_with("no answer differs\n\n| subject.age "), "{}", same.out);
     let ran = folder.run(&["diff", "shop.placet", "new.placet", "--over", "purpose", "--matrix"]).ends(64);
     assert!(ran.err.contains("two attributes"), "{}", ran.err);
     let ran = folder.run(&["diff", "shop.placet", "new.placet", "--over", "purposes"]).ends(2);
@@ -159,6 +161,33 @@ fn diff_over_attributes_lists_obligations_that_stop() {
         markdown.contains(" deny (minors (§9); oblige erase within 30 days) → deny (minors (§9)) "),
         "{markdown}"
     );
+}
+
+/// A set with 13 members that conditions tell apart has more combinations than are listed.
+#[test]
+fn diff_over_attributes_claims_nothing_that_it_did_not_compare() {
+    let names: Vec<String> = (0..13).map(|at| format!("d{at}")).collect();
+    let rules: Vec<String> =
+        names.iter().map(|name| format!("rule {name} {{ allow when {name} in data and paid }}\n")).collect();
+    let text = format!(
+        "policy shop  request {{ data: set of {{ {} }}  paid: bool }}\n{}",
+        names.join(", "),
+        rules.concat()
+    );
+    let folder = Folder::new().with("large.placet", &text).with("other.placet", text.replace("and paid", ""));
+    let diff = |new: &str, more: &[&str]| {
+        let args = ["diff", "large.placet", new, "--over", "data,paid"];
+        folder.run(&[&args, more].concat()).ends(1)
+    };
+    let found = "no difference found; not all combinations were compared\n";
+    let noted = "- the question has more combinations of values than were decided\n";
+    let ran = diff("large.placet", &[]);
+    assert_eq!(ran.out, found);
+    assert!(ran.err.contains("more combinations"), "{}", ran.err);
+    let markdown = diff("large.placet", &["--format", "markdown"]).quiet().out;
+    assert_eq!(markdown, format!("{found}\n{noted}"));
+    let markdown = diff("other.placet", &["--format", "markdown"]).quiet().out;
+    assert!(markdown.starts_with("| data ") && markdown.ends_with(&format!("|\n\n{noted}")), "{markdown}");
 }
 
 #[test]
