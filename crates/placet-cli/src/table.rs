@@ -95,7 +95,7 @@ impl Table {
         let markdown = self.markdown();
         let mut out = String::new();
         html::push_html(&mut out, Parser::new_ext(&markdown, Options::ENABLE_TABLES));
-        out
+        out.replace(&format!("@{WORD_JOINER}"), "@").replace(&format!("#{WORD_JOINER}"), "#")
     }
 
     /// Formats the table as comma-separated values.
@@ -109,12 +109,18 @@ impl Table {
     }
 }
 
-/// Escapes the characters that mean something in Markdown, also in a cell of a table.
+/// An invisible character that ends no word and no line.
+const WORD_JOINER: char = '\u{2060}';
+
+/// Escapes the characters that mean something in Markdown, also in a cell of a table. In a comment, `@name` would
+/// notify somebody and `#1` would refer to another request; a backslash doesn't prevent that, another character in
+/// between does.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\\' | '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '&' | '~' => out.extend(['\\', character]),
+            '@' | '#' => out.extend([character, WORD_JOINER]),
             '\n' | '\r' => out.push(' '),
             other => out.push(other),
         }

@@ -191,6 +191,25 @@ fn diff_over_attributes_claims_nothing_that_it_did_not_compare() {
 }
 
 #[test]
+fn diff_markdown_mentions_nobody() {
+    let text = |state: &str| {
+        format!(
+            "policy odd  request {{ a: {{ \"@anna\", \"#12\" }}  d: bool }}  rule r {{ allow when a is {state} and d }}"
+        )
+    };
+    let folder = Folder::new().with("old.placet", text("\"@anna\"")).with("new.placet", text("\"#12\""));
+    for over in [&[][..], &["--over", "a"], &["--over", "a,d", "--matrix"]] {
+        let args = [&["diff", "--format", "markdown", "old.placet", "new.placet"], over].concat();
+        let out = folder.run(&args).ends(1).quiet().out;
+        let outside_code: String = out.split('`').step_by(2).collect();
+        assert!(!outside_code.contains("@anna") && !outside_code.contains("#12"), "{out}");
+        assert!(out.contains("anna"), "{out}");
+    }
+    let html = ["matrix", "old.placet", "--rows", "a", "--columns", "d", "--format", "html"];
+    assert!(folder.run(&html).ends(0).quiet().out.contains("@anna"), "nobody is notified by a page");
+}
+
+#[test]
 fn diff_markdown_is_for_a_comment() {
     let folder = edited("subject.age < 18", "subject.age < 21").with(
         "other.placet",
