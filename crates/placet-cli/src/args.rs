@@ -15,7 +15,7 @@ pub(crate) use clauses::Clauses;
 pub(crate) use diff::{Diff, DiffForm};
 pub(crate) use doc::{Doc, Graph, GraphFormat};
 pub(crate) use log::Log;
-pub(crate) use query::{AskedEffect, Matrix, Query, QueryForm};
+pub(crate) use query::{EffectFilter, Matrix, Query, QueryForm};
 pub(crate) use replay::Replay;
 #[cfg(feature = "tables")]
 pub(crate) use scan::{InputForm, OnFault, OutputForm, Scan};

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 /// The time after which work shows a spinner.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SPINNER_DELAY: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(200);
 
 /// A progress bar on standard error, if that is a terminal.
@@ -65,11 +65,11 @@ pub(crate) fn with_spinner<T>(what: &'static str, work: impl FnOnce() -> T) -> T
     thread::scope(|scope| {
         scope.spawn(move || {
             // The sender sends nothing: the channel closes when the work ends.
-            if ended.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+            if ended.recv_timeout(SPINNER_DELAY) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
             let bar =
-                ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_elapsed(PATIENCE);
+                ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_elapsed(SPINNER_DELAY);
             let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.set_message(what);

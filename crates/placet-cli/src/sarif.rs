@@ -121,11 +121,11 @@ struct Region {
     end_column: Option<usize>,
 }
 
-/// The place of a finding that isn't a diagnostic.
+/// The location of a finding that isn't a diagnostic.
 #[derive(Debug)]
-pub(crate) struct Place(PhysicalLocation);
+pub(crate) struct SourceLocation(PhysicalLocation);
 
-impl Place {
+impl SourceLocation {
     pub(crate) fn new(file: &str, line: usize, column: Option<usize>) -> Self {
         let region = Region { start_line: line, start_column: column, end_line: None, end_column: None };
         Self(PhysicalLocation { artifact_location: ArtifactLocation { uri: uri(file) }, region })
@@ -161,8 +161,8 @@ impl Rule {
     }
 
     /// Returns a finding of this kind at the first of some places; the others are related to it.
-    pub(crate) fn finding(&self, text: String, places: Vec<Place>) -> Finding {
-        let location = |place: Place| Location { physical_location: place.0, message: None };
+    pub(crate) fn finding(&self, text: String, places: Vec<SourceLocation>) -> Finding {
+        let location = |place: SourceLocation| Location { physical_location: place.0, message: None };
         let mut locations = places.into_iter().map(location);
         Finding {
             rule_id: self.id,

@@ -20,7 +20,7 @@ pub(crate) enum QueryForm {
 
 /// An effect to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AskedEffect {
+pub(crate) enum EffectFilter {
     Allow,
     Deny,
     Indeterminate,
@@ -56,11 +56,11 @@ pub(crate) struct Query {
     pub(crate) over: Vec<String>,
     /// List only the regions with this effect
     #[arg(long, value_enum, conflicts_with_all = ["versus", "versus_policy"])]
-    pub(crate) effect: Option<AskedEffect>,
-    /// List the regions whose answer differs for the request in this file
+    pub(crate) effect: Option<EffectFilter>,
+    /// List the regions whose effect or obligations differ for the request in this file
     #[arg(long, value_name = "FILE")]
     pub(crate) versus: Option<PathBuf>,
-    /// List the regions whose answer differs from that of this older policy
+    /// List the regions whose effect or obligations differ from those of this older policy
     #[arg(long, value_name = "OLD", conflicts_with = "versus")]
     pub(crate) versus_policy: Option<PathBuf>,
     /// The maximum number of regions to list

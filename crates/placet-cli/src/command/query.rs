@@ -2,7 +2,7 @@
 
 use super::regions::{self, Listed};
 use super::{Failure, open, read_request, write_json};
-use crate::args::{AskedEffect, Format, Query, QueryForm};
+use crate::args::{EffectFilter, Format, Query, QueryForm};
 use crate::progress::with_spinner;
 use crate::render;
 use crate::table::{Table, TableCell};
@@ -170,12 +170,12 @@ pub(super) fn obligation(due: &DueObligation) -> String {
     format!("{due}{}", if due.certain { "" } else { " (in some cases)" })
 }
 
-impl From<AskedEffect> for Effect {
-    fn from(effect: AskedEffect) -> Self {
+impl From<EffectFilter> for Effect {
+    fn from(effect: EffectFilter) -> Self {
         match effect {
-            AskedEffect::Allow => Effect::Allow,
-            AskedEffect::Deny => Effect::Deny,
-            AskedEffect::Indeterminate => Effect::Indeterminate,
+            EffectFilter::Allow => Effect::Allow,
+            EffectFilter::Deny => Effect::Deny,
+            EffectFilter::Indeterminate => Effect::Indeterminate,
         }
     }
 }

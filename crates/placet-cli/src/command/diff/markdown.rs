@@ -5,7 +5,7 @@ use crate::command::counted;
 use crate::table::{Table, TableCell, code, escaped};
 use placet::diff::{AttributeChange, Difference, Region};
 
-/// The number of regions, attributes or rules that stand open; those of a longer list are folded.
+/// The maximum number of regions, attributes or rules that are shown unfolded; a longer list is folded.
 const MAX_OPEN: usize = 10;
 
 /// Formats the difference in Markdown.

@@ -1,7 +1,7 @@
 //! A difference between two policies in SARIF: each region of changed effects at the rule that caused it.
 
 use super::words;
-use crate::sarif::{Finding, Level, Log, Place, Rule};
+use crate::sarif::{Finding, Level, Log, Rule, SourceLocation};
 use placet::Draft;
 use placet::diff::{Difference, Effect, Region};
 use std::path::Path;
@@ -24,8 +24,10 @@ pub(super) fn log(difference: &Difference, old: &Draft, new: &Draft, path: &Path
             rule.finding(message(region), places(region, old, new, &file))
         })
         .collect();
-    let failed =
-        difference.too_large.iter().map(|reason| TOO_LARGE.finding(reason.clone(), vec![Place::file(&file)]));
+    let failed = difference
+        .too_large
+        .iter()
+        .map(|reason| TOO_LARGE.finding(reason.clone(), vec![SourceLocation::file(&file)]));
     findings.extend(failed);
     Log::new([OPENED, CLOSED, TOO_LARGE].into(), findings, &format!("placet/diff/{file}/"))
 }
@@ -46,15 +48,16 @@ fn message(region: &Region) -> String {
 
 /// Returns the places of the rules that caused a change: in the new policy, or in the old one if they were removed. The
 /// beginning of the new policy if no place is known.
-fn places(region: &Region, old: &Draft, new: &Draft, file: &str) -> Vec<Place> {
+fn places(region: &Region, old: &Draft, new: &Draft, file: &str) -> Vec<SourceLocation> {
     let place = |draft: &Draft, name: &str| {
         let location = draft.rules().find(|rule| rule.name() == name).map(|rule| rule.location())?;
-        (location.line() > 0).then(|| Place::new(location.file(), location.line(), location.column()))
+        (location.line() > 0)
+            .then(|| SourceLocation::new(location.file(), location.line(), location.column()))
     };
-    let mut out: Vec<Place> =
+    let mut out: Vec<SourceLocation> =
         region.rules.iter().filter_map(|name| place(new, name).or_else(|| place(old, name))).collect();
     if out.is_empty() {
-        out.push(Place::file(file));
+        out.push(SourceLocation::file(file));
     }
     out
 }
