@@ -42,7 +42,10 @@ pub(crate) fn run(args: &Cases) -> io::Result<u8> {
     Ok(0)
 }
 
-/// Returns true if the value of `--given` names a file, not an example.
+/// Returns true if the value of `--given` names a file, such as a named pipe, not an example. A directory holds no
+/// request.
 fn is_file(given: &Path) -> bool {
-    is_stdin(given) || given.extension().is_some_and(|ending| ending == "json") || given.exists()
+    is_stdin(given)
+        || given.extension().is_some_and(|ending| ending == "json")
+        || (given.exists() && !given.is_dir())
 }

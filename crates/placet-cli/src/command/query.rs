@@ -105,11 +105,22 @@ pub(super) fn read_given(path: Option<&PathBuf>) -> io::Result<Vec<u8>> {
     path.map_or_else(|| Ok(b"{}".to_vec()), |path| read_request(path))
 }
 
-/// Reports a question that can't be answered.
+/// Reports a question that can't be answered: as text on standard error, or as JSON.
 pub(super) fn refused(out: &mut impl Write, error: &QueryError, format: Format) -> io::Result<u8> {
     match (error, format) {
+        (error, Format::Text) => render::failure(&error.to_string()),
         (QueryError::Request(error), Format::Json) => write_json(out, &Failure { error })?,
-        (error, _) => render::failure(&error.to_string()),
+        (QueryError::OldRequest(inner), Format::Json) => {
+            let mut json = serde_json::to_value(inner)?;
+            // Tells which policy refuses the request.
+            if let Some(members) = json.as_object_mut() {
+                members.insert("message".to_owned(), error.to_string().into());
+            }
+            write_json(out, &serde_json::json!({ "error": json }))?;
+        }
+        (error, Format::Json) => {
+            write_json(out, &serde_json::json!({ "error": { "message": error.to_string() } }))?;
+        }
     }
     Ok(REFUSED)
 }

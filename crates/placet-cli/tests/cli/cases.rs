@@ -23,6 +23,10 @@ cases \"boundaries of subject.age\" given adult {
 }
 ";
     assert_eq!(ran.out, expected);
+    std::fs::create_dir(folder.path().join("adult")).unwrap();
+    let ran =
+        folder.run(&["cases", "shop.placet", "--given", "adult", "--over", "subject.age"]).ends(0).quiet();
+    assert_eq!(ran.out, expected, "a directory holds no request");
     let args = ["cases", "shop.placet", "--given", "request.json", "--over", "subject.age,consented"];
     let ran = folder.run(&args).ends(0).quiet();
     let head = "cases \"boundaries of subject.age and consented\" given { purpose: marketing, guardian: missing } {\n";

@@ -111,6 +111,30 @@ fn query_reports_questions_that_it_cannot_answer() {
 }
 
 #[test]
+fn questions_report_every_error_as_json() {
+    let folder = shop()
+        .with(
+            "old.placet",
+            "policy shop  request { purpose: { deliver } }  rule r { allow when purpose is deliver }",
+        )
+        .with("given.json", r#"{"subject.age": 30}"#);
+    let error = |args: &[&str]| {
+        let ran = folder.run(&[args, &["--format", "json"]].concat()).ends(2).quiet();
+        ran.json()[0]["error"].clone()
+    };
+    let twice = error(&["query", "shop.placet", "--over", "purpose,purpose"]);
+    assert!(twice["message"].as_str().unwrap().contains("named twice"), "{twice}");
+    let rows = error(&["matrix", "shop.placet", "--rows", "purpose", "--columns", "purpose"]);
+    assert_eq!(rows["message"], twice["message"]);
+    let versus = ["query", "shop.placet", "--given", "given.json", "--over", "purpose"];
+    let old = error(&[&versus[..], &["--versus-policy", "old.placet"]].concat());
+    assert_eq!(old["code"], "unknown_attribute");
+    assert!(old["message"].as_str().unwrap().starts_with("the old policy refuses the request: "), "{old}");
+    let over = ["diff", "old.placet", "shop.placet", "--given", "given.json", "--over", "purpose"];
+    assert_eq!(error(&over)["attribute"], "subject.age");
+}
+
+#[test]
 fn matrix_opens_nodes_where_answers_differ() {
     let ran = shop().run(&[
         "matrix",
