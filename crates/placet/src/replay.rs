@@ -5,7 +5,8 @@
 //! for each class of the new policy that it contains. One value is decided; of several, each combination. Where a recorded
 //! class doesn't tell enough, the attribute is pending: an effect reached then holds whatever its value was.
 //!
-//! So an effect is reported as certain only if every request with the recorded classes has it.
+//! So an effect is reported as certain only if every request with the recorded classes has it. Attributes that only the new
+//! policy has are taken as not given, because the record can't tell them.
 
 use crate::classes::{NONE, PENDING, RelationNames, UNAVAILABLE, class};
 use crate::policy::Policy;
@@ -16,7 +17,7 @@ use placet_model::decision::{Decision, Effect};
 use placet_model::request::{AttributeInput, RequestError};
 use placet_model::types::{AttributeId, Members, Node, Presence, Type, Universe};
 use placet_model::value::Value;
-use placet_program::{Frame, UNKNOWN};
+use placet_program::{Frame, State, UNKNOWN};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -58,7 +59,8 @@ pub struct Replay {
 pub struct ReplayAnswers {
     /// The different answers, at least one.
     pub answers: Vec<ReplayAnswer>,
-    /// True if no request with these classes has another effect.
+    /// True if no request with these classes has another effect, as long as it leaves out the attributes that only the new
+    /// policy has.
     pub is_certain: bool,
     /// True if every request with these classes has one of the answers with all its reasons. Otherwise the rules and
     /// obligations are those that may apply.
@@ -134,6 +136,11 @@ struct Member {
     name: Arc<str>,
     old: Option<AttributeId>,
     new: Option<AttributeId>,
+    /// True if the new policy takes every value and inner node of the attribute that the old one takes.
+    takes_all: bool,
+    /// For each class of the leaves in the old policy, the same leaves in the new one; `None` if the new policy lacks one
+    /// of the names, or tells leaves of the class apart. Empty for an attribute without names.
+    leaves: HashMap<u32, Option<Vec<u32>>>,
     /// The values of the new policy for the classes of this attribute alone.
     alone: Option<Table>,
 }
@@ -171,15 +178,10 @@ impl Replay {
             let members: Vec<Member> = joint
                 .attributes
                 .iter()
-                .map(|one| Member {
-                    name: one
-                        .old
-                        .and_then(|id| name_of(old.model(), id))
-                        .or_else(|| one.new.and_then(|id| name_of(new.model(), id)))
-                        .unwrap_or_default(),
-                    old: one.old,
-                    new: one.new,
-                    alone: None,
+                .map(|one| {
+                    let of_old = one.old.and_then(|id| name_of(old.model(), id));
+                    let name = of_old.or_else(|| one.new.and_then(|id| name_of(new.model(), id)));
+                    Member::new(name.unwrap_or_default(), (old, one.old), (new, one.new))
                 })
                 .collect();
             let is_own = |id: &AttributeId| members.iter().any(|member| member.old == Some(*id));
@@ -218,7 +220,7 @@ impl Replay {
         }
         let mut frame = self.new.program().frame();
         let mut choices: Vec<Choice> = Vec::new();
-        let mut gaps = Gaps::default();
+        let mut uncertainty = Uncertainty::default();
         for group in &mut self.groups {
             // An attribute whose type changed is two: the record speaks of the old one.
             let input = |member: &Member| member.old.and_then(|_| record.remove(&*member.name));
@@ -231,22 +233,28 @@ impl Replay {
                     _ => UNKNOWN,
                 })
                 .collect();
-            let mut writer = Writer { old: &self.old, new: &self.new, frame: &mut frame, gaps: &mut gaps };
+            let mut writer =
+                Writer { old: &self.old, new: &self.new, frame: &mut frame, uncertainty: &mut uncertainty };
             choices.extend(group.write(&mut writer, inputs, &related)?);
         }
-        Ok(self.decided(&mut frame, choices, gaps))
+        Ok(self.decided(&mut frame, choices, uncertainty))
     }
 
-    /// Decides each combination of the inputs that are open.
-    fn decided(&self, frame: &mut Frame, mut choices: Vec<Choice>, mut gaps: Gaps) -> ReplayAnswers {
+    /// Decides each combination of the inputs that have several possible values.
+    fn decided(
+        &self,
+        frame: &mut Frame,
+        mut choices: Vec<Choice>,
+        mut uncertainty: Uncertainty,
+    ) -> ReplayAnswers {
         let program = self.new.program();
         let count = |choices: &[Choice]| {
             choices.iter().fold(1_usize, |all, one| all.saturating_mul(one.alternatives.len()))
         };
         if count(&choices) > Self::MAX_COMBINATIONS {
-            gaps.is_open = true;
+            uncertainty.has_pending = true;
             for choice in choices.drain(..) {
-                gaps.is_uncertain |= choice.alternatives.contains(&None);
+                uncertainty.may_differ |= choice.alternatives.contains(&None);
                 choice.ids.into_iter().flatten().for_each(|id| frame.put_pending(program, id));
             }
         }
@@ -255,20 +263,21 @@ impl Replay {
             let mut rest = number;
             let mut is_refused = false;
             for choice in &choices {
-                let at = rest % choice.alternatives.len();
+                let index = rest % choice.alternatives.len();
                 rest /= choice.alternatives.len();
-                match choice.alternatives.get(at) {
+                match choice.alternatives.get(index) {
                     Some(Some(values)) => put(&self.new, frame, &choice.ids, values),
                     _ => is_refused = true,
                 }
             }
-            let answer = match program.decide(frame) {
-                Ok(decision) if !is_refused => {
-                    // Another request with these classes may stay within the limits.
-                    gaps.is_uncertain |= decision.approximate;
-                    ReplayAnswer::from(decision)
-                }
-                _ => ReplayAnswer { effect: None, rules: vec![], obligations: vec![], missing: vec![] },
+            let answer = if is_refused || self.lacks_required(frame) {
+                ReplayAnswer { effect: None, rules: vec![], obligations: vec![], missing: vec![] }
+            } else {
+                // A pending attribute that is `required` was given: only its value isn't known.
+                let (decision, _) = program.decide_partial(frame);
+                // Another request with these classes may stay within the limits.
+                uncertainty.may_differ |= decision.approximate;
+                ReplayAnswer::from(decision)
             };
             if !answers.contains(&answer) {
                 answers.push(answer);
@@ -276,8 +285,15 @@ impl Replay {
         }
         // With pending attributes an effect holds whatever they are. That it depends on them says nothing.
         let holds = |answer: &ReplayAnswer| matches!(answer.effect, Some(Effect::Allow | Effect::Deny));
-        let is_certain = !gaps.is_uncertain && (!gaps.is_open || answers.iter().all(holds));
-        ReplayAnswers { answers, is_certain, has_exact_reasons: !gaps.is_open }
+        let is_certain = !uncertainty.may_differ && (!uncertainty.has_pending || answers.iter().all(holds));
+        ReplayAnswers { answers, is_certain, has_exact_reasons: !uncertainty.has_pending }
+    }
+
+    /// Returns true if a `required` attribute of the new policy is missing, so that it refuses the request. Readers of
+    /// requests refuse null, too, unless it means `none`.
+    fn lacks_required(&self, frame: &Frame) -> bool {
+        let mut required = self.new.program().required().iter();
+        required.any(|id| matches!(frame.state(*id), State::Absent | State::Null | State::Withheld))
     }
 }
 
@@ -312,97 +328,128 @@ struct Writer<'w> {
     old: &'w Policy,
     new: &'w Policy,
     frame: &'w mut Frame,
-    gaps: &'w mut Gaps,
+    uncertainty: &'w mut Uncertainty,
 }
 
-/// What the recorded classes don't tell.
+/// The reasons why an answer may not be that of every request with the recorded classes.
 #[derive(Debug, Clone, Copy, Default)]
-struct Gaps {
+struct Uncertainty {
     /// True if an attribute is pending because its class doesn't tell enough.
-    is_open: bool,
-    /// True if the new policy may refuse the value of such an attribute, or a decision reached a limit: then nothing is
+    has_pending: bool,
+    /// True if the new policy may refuse the input of such an attribute, or a decision reached a limit: then nothing is
     /// certain.
-    is_uncertain: bool,
+    may_differ: bool,
 }
 
 impl Writer<'_> {
-    /// Makes an attribute pending.
-    fn open(&mut self, member: &Member) {
+    /// Makes an attribute pending that the request gave.
+    fn put_pending(&mut self, member: &Member) {
         if let Some(new) = member.new {
             self.frame.put_pending(self.new.program(), new);
-            self.gaps.is_open = true;
-            self.gaps.is_uncertain |= !self.takes_all(member);
+            self.uncertainty.has_pending = true;
+            self.uncertainty.may_differ |= !member.takes_all;
         }
     }
 
-    /// Returns true if the new policy takes every input of an attribute that the old one takes.
-    fn takes_all(&self, member: &Member) -> bool {
-        let of = |policy: &Policy, id: Option<AttributeId>| policy.model().attribute(id?).cloned();
-        let (Some(old), Some(new)) = (of(self.old, member.old), of(self.new, member.new)) else {
-            return false;
-        };
-        // Null is `none` to an optional attribute, and an error to one that is required.
-        (!old.is_optional() || new.is_optional()) && takes_kind(&old.kind, &new.kind)
+    /// Makes an attribute pending that may be missing.
+    fn put_perhaps_missing(&mut self, member: &Member) {
+        self.put_pending(member);
+        let is_required = member.new.is_some_and(|new| self.new.program().required().contains(&new));
+        self.uncertainty.may_differ |= is_required;
     }
 
-    /// Returns true if the attribute is optional in a policy.
-    fn is_optional(policy: &Policy, id: AttributeId) -> bool {
-        policy.model().attribute(id).is_some_and(|attribute| attribute.is_optional())
-    }
-
-    /// Writes an input that isn't a value.
-    fn without_value(&mut self, member: &Member, word: &str) {
+    /// Writes an input that isn't a value: one of the words, or null.
+    fn put_without_value(&mut self, member: &Member, word: Option<&str>) {
         let Some(new) = member.new else { return };
         let program = self.new.program();
-        let both_optional = member.old.is_some_and(|old| Self::is_optional(self.old, old));
+        let was_optional = member.old.is_some_and(|old| is_optional(self.old, old));
         match word {
-            UNAVAILABLE => self.frame.put_withheld(program, new),
-            "null" if !Self::is_optional(self.new, new) => self.frame.put_null(program, new),
+            Some(UNAVAILABLE) => self.frame.put_withheld(program, new),
+            None if !is_optional(self.new, new) => self.frame.put_null(program, new),
+            None if was_optional => self.frame.put_missing(program, new),
             // To an optional attribute null means `none`, which the old policy didn't know.
-            "null" if both_optional => self.frame.put_missing(program, new),
-            _ => self.open(member),
+            _ => self.put_perhaps_missing(member),
         }
     }
 
     /// Writes an inner node, given by the classes of its leaves.
-    fn one_of(&mut self, member: &Member, classes: &[u32]) {
+    fn put_node(&mut self, member: &Member, classes: &[u32]) {
         let Some(new) = member.new else { return };
         match self.leaves(member, classes) {
             Some(leaves) if self.frame.put_leaves(self.new.program(), new, &leaves).is_ok() => {}
-            _ => self.open(member),
+            _ => self.put_pending(member),
         }
     }
 
     /// Returns the leaves of some classes in the new policy; `None` if the new policy tells leaves of one class apart, so
     /// that it isn't known which of its classes the node has.
     fn leaves(&self, member: &Member, classes: &[u32]) -> Option<BitSet> {
-        let kind = |policy: &Policy, id: AttributeId| policy.program().kind(id).cloned();
-        let (old, new) = (member.old?, member.new?);
-        let (Type::Symbol(from), Type::Symbol(to)) = (kind(self.old, old)?, kind(self.new, new)?) else {
-            return None;
-        };
-        // A node whose name is gone is refused, and one with other leaves means others.
-        if !takes_names(&from, &to) {
-            return None;
-        }
-        let (of_old, of_new) = (self.old.program().plan(old)?, self.new.program().plan(new)?);
-        let names: HashMap<&str, u32> = (0..to.len()).map(|leaf| (to.name(leaf), leaf)).collect();
-        let mut images: HashMap<u32, Option<u32>> = HashMap::new();
-        let mut leaves = Vec::new();
-        for symbol in 0..from.len() {
-            let Some(class) = of_old.classifier.scalar(symbol.into()).filter(|class| classes.contains(class))
-            else {
-                continue;
-            };
-            let leaf = *names.get(from.name(symbol))?;
-            let image = of_new.classifier.scalar(leaf.into());
-            if *images.entry(class).or_insert(image) != image {
-                return None;
-            }
-            leaves.push(leaf);
-        }
-        (images.len() == classes.len() && !leaves.is_empty()).then(|| BitSet::from_iter(to.len(), leaves))
+        let Type::Symbol(universe) = self.new.program().kind(member.new?)? else { return None };
+        let classes: BTreeSet<u32> = classes.iter().copied().collect();
+        let all = classes.iter().map(|class| member.leaves.get(class).and_then(Option::as_ref));
+        let leaves: Vec<u32> = all.collect::<Option<Vec<_>>>()?.into_iter().flatten().copied().collect();
+        (!leaves.is_empty()).then(|| BitSet::from_iter(universe.len(), leaves))
     }
+}
+
+impl Member {
+    fn new(
+        name: Arc<str>,
+        (old_policy, old): (&Policy, Option<AttributeId>),
+        (new_policy, new): (&Policy, Option<AttributeId>),
+    ) -> Self {
+        let kinds = old
+            .zip(new)
+            .and_then(|(old, new)| Some((old_policy.program().kind(old)?, new_policy.program().kind(new)?)));
+        // To an attribute that isn't optional, null isn't `none`.
+        let takes_none = |(old, new)| !is_optional(old_policy, old) || is_optional(new_policy, new);
+        let takes_all =
+            old.zip(new).is_some_and(takes_none) && kinds.is_some_and(|(old, new)| takes_kind(old, new));
+        let leaves = old.map(|old| leaves_by_class((old_policy, old), new.map(|new| (new_policy, new))));
+        Self { name, old, new, takes_all, leaves: leaves.unwrap_or_default(), alone: None }
+    }
+}
+
+/// Returns true if the attribute is optional in a policy.
+fn is_optional(policy: &Policy, id: AttributeId) -> bool {
+    policy.model().attribute(id).is_some_and(|attribute| attribute.is_optional())
+}
+
+/// Returns the leaves of an attribute by their classes in the old policy (see [`Member::leaves`]).
+fn leaves_by_class(
+    (old_policy, old): (&Policy, AttributeId),
+    new: Option<(&Policy, AttributeId)>,
+) -> HashMap<u32, Option<Vec<u32>>> {
+    let mut out: HashMap<u32, Option<Vec<u32>>> = HashMap::new();
+    let (Some(Type::Symbol(from)), Some(plan)) =
+        (old_policy.program().kind(old), old_policy.program().plan(old))
+    else {
+        return out;
+    };
+    // A node whose name is gone is refused, and one with other leaves means others.
+    let taken = new.and_then(|(policy, id)| match policy.program().kind(id)? {
+        Type::Symbol(to) if takes_names(from, to) => Some((to, policy.program().plan(id)?)),
+        _ => None,
+    });
+    let names: HashMap<&str, u32> = match taken {
+        Some((to, _)) => (0..to.len()).map(|leaf| (to.name(leaf), leaf)).collect(),
+        None => HashMap::new(),
+    };
+    let mut images: HashMap<u32, Option<u32>> = HashMap::new();
+    for symbol in 0..from.len() {
+        let Some(class) = plan.classifier.scalar(symbol.into()) else { continue };
+        let leaves = out.entry(class).or_insert_with(|| Some(Vec::new()));
+        let found = taken.and_then(|(_, plan)| {
+            let leaf = *names.get(from.name(symbol))?;
+            let image = plan.classifier.scalar(leaf.into());
+            (*images.entry(class).or_insert(image) == image).then_some(leaf)
+        });
+        match (&mut *leaves, found) {
+            (Some(leaves), Some(leaf)) => leaves.push(leaf),
+            _ => *leaves = None,
+        }
+    }
+    out
 }
 
 /// Returns true if one type has all values and nodes of another.
@@ -459,6 +506,11 @@ impl Group {
             if input.is_some() && member.new.is_none() && writer.new.model().find(&member.name).is_some() {
                 return Err(ReplayError::OtherType(member.name.clone()));
             }
+            if let Some(Some(Recorded::OneOf { one_of })) = input
+                && one_of.len() > member.leaves.len()
+            {
+                return Err(ReplayError::Malformed(format!("`{}` has fewer classes", member.name)));
+            }
             keys.push(match input {
                 Some(Some(Recorded::Class(class))) => Some(vec![*class]),
                 Some(Some(Recorded::Classes(classes))) => Some(classes.clone()),
@@ -475,21 +527,24 @@ impl Group {
                     is_partial |=
                         default.is_some_and(|attribute| matches!(attribute.presence, Presence::Default(_)));
                 }
-                Some(None) => writer.without_value(member, "null"),
-                Some(Some(Recorded::OneOf { one_of })) if is_alone => writer.one_of(member, one_of),
+                Some(None) => writer.put_without_value(member, None),
+                Some(Some(Recorded::OneOf { one_of })) if is_alone => writer.put_node(member, one_of),
                 Some(Some(Recorded::OneOf { .. })) => {
-                    writer.open(member);
+                    writer.put_pending(member);
                     is_partial = true;
                 }
                 Some(Some(Recorded::Word(word))) if word == PENDING => {
-                    writer.open(member);
+                    writer.put_perhaps_missing(member);
                     is_partial = true;
                 }
-                Some(Some(Recorded::Word(word))) if word != NONE => writer.without_value(member, word),
+                Some(Some(Recorded::Word(word))) if word != NONE => {
+                    writer.put_without_value(member, Some(word));
+                }
                 Some(Some(_)) => {}
             }
         }
-        let known: Vec<usize> = (0..).zip(&keys).filter(|(_, key)| key.is_some()).map(|(at, _)| at).collect();
+        let known: Vec<usize> =
+            (0..).zip(&keys).filter(|(_, key)| key.is_some()).map(|(index, _)| index).collect();
         let ids: Vec<Option<AttributeId>> = self.members.iter().map(|member| member.new).collect();
         let (ids, found) = match known.as_slice() {
             [] => return Ok(None),
@@ -510,8 +565,8 @@ impl Group {
             Some(alternatives) => return Ok(Some(Choice { ids, alternatives: alternatives.to_vec() })),
             // Classes that no listed value has can't be decided either.
             None => {
-                let members = known.iter().filter_map(|at| self.members.get(*at));
-                members.for_each(|member| writer.open(member));
+                let members = known.iter().filter_map(|index| self.members.get(*index));
+                members.for_each(|member| writer.put_pending(member));
             }
         }
         Ok(None)
@@ -527,17 +582,18 @@ impl Group {
     }
 
     /// Returns the table of one attribute.
-    fn alone(&mut self, writer: &Writer<'_>, at: usize) -> Option<&Table> {
-        if self.members.get(at)?.alone.is_none() {
-            let table = self.table(writer, &[at])?;
-            self.members.get_mut(at)?.alone = Some(table);
+    fn alone(&mut self, writer: &Writer<'_>, index: usize) -> Option<&Table> {
+        if self.members.get(index)?.alone.is_none() {
+            let table = self.table(writer, &[index])?;
+            self.members.get_mut(index)?.alone = Some(table);
         }
-        self.members.get(at)?.alone.as_ref()
+        self.members.get(index)?.alone.as_ref()
     }
 
     /// Classifies each combination of the values of some attributes in both policies.
     fn table(&self, writer: &Writer<'_>, of: &[usize]) -> Option<Table> {
-        let parts: Vec<_> = of.iter().map(|at| self.joint.attributes.get(*at)).collect::<Option<Vec<_>>>()?;
+        let parts: Vec<_> =
+            of.iter().map(|index| self.joint.attributes.get(*index)).collect::<Option<Vec<_>>>()?;
         let count = parts.iter().try_fold(1_usize, |all, one| all.checked_mul(one.values.len()))?;
         if count > Replay::MAX_TUPLES {
             return None;
@@ -554,9 +610,9 @@ impl Group {
             let values: Vec<_> = parts
                 .iter()
                 .filter_map(|one| {
-                    let at = rest % one.values.len();
+                    let index = rest % one.values.len();
                     rest /= one.values.len();
-                    one.values.get(at)
+                    one.values.get(index)
                 })
                 .collect();
             // A value that the old policy refuses was never recorded.
@@ -579,7 +635,7 @@ impl Group {
                     if is_none { UNKNOWN } else { class(&before, *variable) }
                 }));
             }
-            // The new policy lacks a removed attribute, and takes null where it has no `none`.
+            // The new policy lacks a removed attribute, and takes null where it has no `none`, unless it requires a value.
             let new: Option<Vec<Value>> = values
                 .iter()
                 .zip(&news)
@@ -587,7 +643,9 @@ impl Group {
                 .map(|((one, id), old)| match (&one.new, id) {
                     (Some(value), _) => Some(value.clone()),
                     (None, None) => Some(Value::None),
-                    (None, Some(_)) if *old == Value::None => Some(Value::None),
+                    (None, Some(id)) if *old == Value::None && !to.required().contains(id) => {
+                        Some(Value::None)
+                    }
                     (None, Some(_)) => None,
                 })
                 .collect();

@@ -4,8 +4,8 @@
 //! lists representatives: some combination of them satisfies each satisfiable combination of the group's comparisons, in
 //! both policies. So the classes of one policy are related to those of the other by classifying these values in both.
 
-use super::merge::{Merged, NEW, OLD};
-use placet_model::condition::Atom;
+use super::merge::{Merged, NEW, OLD, universe};
+use placet_model::condition::{Atom, Collection};
 use placet_model::request::{Assignment, Known};
 use placet_model::solver::{AttributeClasses, classes_of};
 use placet_model::types::{AttributeId, Members, Type};
@@ -66,14 +66,15 @@ pub fn joint(old: &Model, new: &Model) -> Vec<JointGroup> {
         !matches!(atom, Atom::Missing(_)) && !atom.attributes().into_iter().any(is_companion)
     };
     let atoms: BTreeSet<&Atom> = model.conditions.leaves(merged.roots()).filter(is_on_values).collect();
-    let atoms: Vec<&Atom> = atoms.into_iter().collect();
-    let classes = classes_of(model, &facts, &declared, &atoms);
     let owner = |side: usize, own: &Model| -> BTreeMap<AttributeId, AttributeId> {
         let translation = merged.sides.get(side).map(|side| &side.translation);
         let ids = own.declared().map(|(id, _)| id);
         ids.filter_map(|id| Some((translation?.attribute(id), id))).collect()
     };
     let owners = [(OLD, old, owner(OLD, old)), (NEW, new, owner(NEW, new))];
+    let of_new: Vec<Atom> = names_of_new(model, &owner(NEW, new), new);
+    let atoms: Vec<&Atom> = atoms.into_iter().chain(&of_new).collect();
+    let classes = classes_of(model, &facts, &declared, &atoms);
     let mut seen: BTreeSet<AttributeId> = BTreeSet::new();
     let mut out = Vec::new();
     for id in &declared {
@@ -109,6 +110,22 @@ pub fn joint(old: &Model, new: &Model) -> Vec<JointGroup> {
         out.push(JointGroup { attributes, is_exact, is_ordered });
     }
     out
+}
+
+/// Returns comparisons that tell the names of the new policy from those that only the old one has. Both lie outside the
+/// common names, so without these comparisons one value could stand for both.
+fn names_of_new(model: &Model, owner: &BTreeMap<AttributeId, AttributeId>, new: &Model) -> Vec<Atom> {
+    let atoms = model.declared().filter_map(|(id, attribute)| {
+        let count = universe(&attribute.kind)?.len();
+        // Names that only the old policy has come after those of the new one.
+        let of_new = universe(&new.attribute(*owner.get(&id)?)?.kind)?.len();
+        let names = (of_new < count).then(|| BitSet::from_iter(count, 0..of_new))?;
+        Some(match attribute.kind {
+            Type::Set { .. } => Atom::AllIn(id, Collection::Symbols(names)),
+            _ => Atom::OneOf(id, names),
+        })
+    });
+    atoms.collect()
 }
 
 /// Returns a value of each class of an attribute, and `none` if it is optional; `None` if there are too many.

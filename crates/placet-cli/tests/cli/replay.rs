@@ -171,3 +171,21 @@ fn replay_says_what_it_cannot_replay() {
     folder.run(&["replay", "shop.placet", "no.placet", "log.jsonl"]).ends(2);
     folder.run(&["replay", "shop.placet", "new.placet", "no.jsonl"]).ends(2);
 }
+
+/// An attribute that becomes `required` refuses null and `none`, as `placet decide` does.
+#[test]
+fn replay_counts_null_for_a_required_attribute_as_a_change() {
+    let text = |x: &str| format!("policy p  request {{ x: {x}  y: bool }}  rule r {{ allow when y }}");
+    let folder = Folder::new().with("new.placet", text("int 0..9 required"));
+    let request = r#"{"x":null,"y":true}"#;
+    let ran = folder.run_with(&["decide", "new.placet", "-"], request);
+    assert!(ran.err.contains("`x` is required") || ran.out.contains("`x` is required"), "{}", ran.out);
+    for (old, recorded) in [(text("int 0..9"), "null"), (text("int? 0..9"), "\"none\"")] {
+        let folder = Folder::new().with("old.placet", &old).with("new.placet", text("int 0..9 required"));
+        let path = folder.path().join("log.jsonl");
+        log(&old, &[request.to_owned()], DecisionLog::builder().classes(), &path);
+        assert!(folder.text("log.jsonl").contains(&format!("\"x\":{recorded}")));
+        let ran = folder.run(&["replay", "old.placet", "new.placet", "log.jsonl"]).ends(1).quiet();
+        assert!(ran.out.contains("1  allow by r → error\n"), "{}", ran.out);
+    }
+}
