@@ -158,13 +158,7 @@ pub extern "C" fn placet_policy_version(policy: Option<&Policy>) -> *const c_cha
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_hash(policy: Option<&Policy>) -> *const c_char {
     let Some(Policy { inner }) = policy else { return std::ptr::null() };
-    quietly(std::ptr::null(), || {
-        let hash = || {
-            let digits = inner.policy.hash().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-            c_text(&digits)
-        };
-        inner.hash.get_or_init(hash).as_ptr()
-    })
+    quietly(std::ptr::null(), || inner.hash.get_or_init(|| c_text(&inner.policy.hash_hex())).as_ptr())
 }
 
 /// Returns the number of warnings.

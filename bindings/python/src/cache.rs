@@ -12,29 +12,6 @@ use std::sync::{Mutex, PoisonError};
 /// each of them often, so a linear search suffices.
 const MAX_CACHED: usize = 32;
 
-/// The content hash of a policy (see [`placet::Policy::hash`]).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hash([u8; 32]);
-
-impl From<[u8; 32]> for Hash {
-    fn from(hash: [u8; 32]) -> Self {
-        Self(hash)
-    }
-}
-
-impl Hash {
-    /// Returns the first eight bytes, for Python's `__hash__`.
-    pub(crate) fn start(self) -> u64 {
-        self.0.first_chunk().map_or(0, |start| u64::from_le_bytes(*start))
-    }
-}
-
-impl std::fmt::Display for Hash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
 /// The cached policies with the SHA-256 of their bytes, least recently used first.
 static LOADED: Mutex<Vec<([u8; 32], Policy)>> = Mutex::new(Vec::new());
 static LOADS: AtomicU64 = AtomicU64::new(0);

@@ -2,7 +2,7 @@
 
 use crate::attribute::{Attribute, Strategy};
 use crate::bound_policy::BoundPolicy;
-use crate::cache::{self, Hash};
+use crate::cache;
 use crate::columns::{self, Call, ErrorPolicy, LastBinding, Reasons, Tally, Threads};
 use crate::decision::{self, Decision};
 use crate::diagnostic::Diagnostic;
@@ -13,6 +13,7 @@ use placet::Limits;
 use placet_arrow::Reason;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyTuple};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -41,7 +42,7 @@ use std::sync::OnceLock;
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Policy {
     policy: placet::Policy,
-    hash: OnceLock<Hash>,
+    hash: OnceLock<String>,
     last_binding: LastBinding,
 }
 
@@ -58,13 +59,13 @@ impl Policy {
         &self.last_binding
     }
 
-    /// Returns the content hash. Cached, since computing it serializes the whole policy.
-    fn content(&self, py: Python<'_>) -> Hash {
+    /// Returns the content hash, in hexadecimal. Cached, since computing it serializes the whole policy.
+    fn content(&self, py: Python<'_>) -> &str {
         match self.hash.get() {
-            Some(hash) => *hash,
+            Some(hash) => hash,
             None => {
-                let hash = py.detach(|| Hash::from(self.policy.hash()));
-                *self.hash.get_or_init(|| hash)
+                let hash = py.detach(|| self.policy.hash_hex());
+                self.hash.get_or_init(|| hash)
             }
         }
     }
@@ -529,8 +530,8 @@ impl Policy {
 
     /// str: The SHA-256 of `to_bytes`, in hexadecimal. It identifies everything that affects decisions.
     #[getter]
-    fn hash(&self, py: Python<'_>) -> String {
-        self.content(py).to_string()
+    fn hash(&self, py: Python<'_>) -> &str {
+        self.content(py)
     }
 
     /// dict of str to Attribute: The attributes of requests, in the order of the policy; a new dict for each access.
@@ -561,7 +562,9 @@ impl Policy {
     }
 
     fn __hash__(&self, py: Python<'_>) -> u64 {
-        self.content(py).start()
+        let mut hasher = DefaultHasher::new();
+        self.content(py).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Returns the policy's attributes as a table, which notebooks show.

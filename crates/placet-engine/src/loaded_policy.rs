@@ -10,7 +10,6 @@ use placet::__private::RelationNames;
 use placet::{Attribute, Fact, Input, Policy, RequestError, Untyped};
 use placet_model::request::AttributeInput;
 use placet_model::types::AttributeId;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -68,7 +67,7 @@ impl LoadedPolicy {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         Self {
             number,
-            hash: hash_of(&policy),
+            hash: policy.hash_hex(),
             #[cfg(feature = "log")]
             relations: RelationNames::new(&policy),
             policy,
@@ -177,7 +176,7 @@ impl LoadedPolicy {
         self.policy.version()
     }
 
-    /// Returns the SHA-256 hash of the policy, in hexadecimal (see [`Policy::hash`]).
+    /// Returns the SHA-256 hash of the policy, in hexadecimal (see [`Policy::hash_hex`]).
     pub fn hash(&self) -> &str {
         &self.hash
     }
@@ -196,14 +195,4 @@ impl<'a> Named<'a> {
     pub(crate) fn new(version: &'a LoadedPolicy) -> Self {
         Self { name: version.policy().name(), version: version.version(), hash: version.hash() }
     }
-}
-
-/// Returns the SHA-256 hash of a policy, in hexadecimal.
-pub(crate) fn hash_of(policy: &Policy) -> String {
-    let mut hash = String::with_capacity(64);
-    for byte in policy.hash() {
-        // INVARIANT: writing to a string can't fail.
-        let _ = write!(hash, "{byte:02x}");
-    }
-    hash
 }

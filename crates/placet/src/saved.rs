@@ -72,6 +72,22 @@ impl Policy {
         self.program().hash()
     }
 
+    /// Returns [`Policy::hash`] as 64 lower-case hexadecimal digits, as the decision log and the bindings show it.
+    ///
+    /// ```
+    /// let policy = placet::Policy::from_text("policy door  request { x: bool }  rule r { allow when x }")?;
+    /// let digits = policy.hash_hex();
+    /// assert_eq!(digits.len(), 64);
+    /// assert!(digits.starts_with(&format!("{:02x}", policy.hash()[0])));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: that of saving.
+    pub fn hash_hex(&self) -> String {
+        let digits = self.hash().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    }
+
     /// Loads a saved policy, without parser and compiler.
     ///
     /// # Errors

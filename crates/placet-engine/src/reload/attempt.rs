@@ -4,7 +4,6 @@ use super::ReloadOptions;
 use super::error::{FailedTest, FailedTests, ReloadError};
 use super::report::{Reload, Swapped};
 use crate::engine::Engine;
-use crate::loaded_policy::hash_of;
 use placet::{OpenError, Policy};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,7 +77,7 @@ pub(super) fn conclude(
         return Reload::Kept(error);
     }
     let (current, found) = (engine.version(), Checks::new(&policy));
-    let reload = if hash_of(&policy) == current.hash() {
+    let reload = if policy.hash_hex() == current.hash() {
         Reload::Unchanged(current)
     } else {
         match engine.swap(policy) {
