@@ -1,7 +1,7 @@
 //! Summaries and replays of decision logs.
 //!
 //! `lines` reads lines, `line` parses one, `summary` counts, and `page` writes the result. `replay` decides lines anew by a
-//! changed policy, and `replay_page` writes what changes.
+//! changed policy, `verdicts` counts the results, and `replay_page` writes them.
 
 pub(crate) mod line;
 pub(crate) mod lines;
@@ -10,3 +10,4 @@ pub(crate) mod page;
 pub(crate) mod replay;
 mod replay_page;
 pub(crate) mod summary;
+mod verdicts;

@@ -9,15 +9,19 @@ Decides the requests of a decision log anew, from the classes that the log recor
 `LogBuilder::classes` (Python: `DecisionLog(classes=True)`). The old policy says what a class means: lines of other \
 policies are counted and left out.
 
-A class stands for many values. An answer counts as changed or unchanged only if every request with the classes of the \
-line has the new effect; the others may change. Each line counts as the number of requests that its `share` stands for; \
-such counts are marked with `~`.
+A class stands for many values. An answer counts as changed or unchanged only if the new policy decides every value alike; \
+the others may change. Attributes that only the new policy has are taken as not given. Each line counts as the number of \
+requests that its `share` stands for; such counts are marked with `~`.
+
+The changed policy may allow a request that was not replayed. So the exit status is 2 if the log has lines of other \
+policies or without classes, erroneous requests, lost or incomplete lines, or no decision at all. `--allow-partial` leaves \
+these to the counts.
 
 Exit status:
-  0  no answer changes
+  0  everything was replayed, and no answer changes
   1  some answers change or may change
   2  a policy does not compile or can't be read, some lines are not log
-     entries, or none of the decisions can be replayed
+     entries, something was not replayed, or no decision can be replayed
 
 Examples:
   placet replay old.placet new.placet decisions.jsonl
@@ -30,6 +34,9 @@ pub(crate) struct Replay {
     /// The log files, in any order; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Accept a log of which a part can't be replayed: the exit status tells about the rest
+    #[arg(long)]
+    pub(crate) allow_partial: bool,
     /// The output format; `json` writes one object
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -13,7 +13,7 @@ use std::path::Path;
 /// The number of lines between two updates of the progress bar.
 const LINES_PER_UPDATE: u64 = 4_096;
 
-/// The exit status if something can't be read, so that nothing is shown to be unchanged.
+/// The exit status if something can't be read or replayed, so that nothing is shown to be unchanged.
 const UNREADABLE: u8 = 2;
 
 pub(crate) fn run(args: &Replay) -> io::Result<u8> {
@@ -26,7 +26,8 @@ pub(crate) fn run(args: &Replay) -> io::Result<u8> {
                 Format::Json => replayed.json(&mut out)?,
             }
             out.flush()?;
-            Ok(if replayed.is_unreadable() { UNREADABLE } else { u8::from(replayed.has_changes()) })
+            let is_refused = replayed.is_unreadable() || !args.allow_partial && replayed.is_partial();
+            Ok(if is_refused { UNREADABLE } else { u8::from(replayed.has_changes()) })
         }
         Ok(None) => Ok(UNREADABLE),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error),
@@ -52,22 +53,22 @@ fn replay(args: &Replay, out: &mut impl Write) -> io::Result<Option<Replayed>> {
 fn file(path: &Path, replayed: &mut Replayed, progress: &mut Progress) -> io::Result<()> {
     let mut lines = Lines::open(path)?;
     let name = lines.name.clone();
-    let mut at = 0;
+    let mut number = 0;
     loop {
-        if at % LINES_PER_UPDATE == 0 {
+        if number % LINES_PER_UPDATE == 0 {
             progress.at(lines.bytes, replayed.lines);
         }
         let Some(piece) = lines.next()? else { break };
-        at += 1;
+        number += 1;
         match piece {
             // A writer that stopped within a line ends it before it continues, which can leave an empty line.
             Piece::Line { text: [], .. } => {}
             Piece::Line { text, is_ended } => match replayed.add(text) {
                 Ok(()) => {}
-                Err(error) if is_ended => replayed.add_malformed(&name, at, &error),
+                Err(error) if is_ended => replayed.add_malformed(&name, number, &error),
                 Err(_) => replayed.unfinished += 1,
             },
-            Piece::TooLong(error) => replayed.add_malformed(&name, at, &error),
+            Piece::TooLong(error) => replayed.add_malformed(&name, number, &error),
         }
     }
     progress.end_file(lines.bytes);

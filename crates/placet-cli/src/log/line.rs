@@ -1,9 +1,10 @@
-//! One line of a decision log, reduced to the fields that the summary needs. Unknown fields are ignored, so logs of
-//! later versions can be read.
+//! One line of a decision log, reduced to the fields that summaries and replays need. Unknown fields are ignored, so logs
+//! of later versions can be read.
 
 use placet::Effect;
 use placet_core::quoted;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -30,6 +31,10 @@ pub(crate) struct Line<'a> {
     resolved: Vec<Origin<'a>>,
     #[serde(default)]
     failures: Vec<Failure<'a>>,
+    #[serde(default)]
+    obligations: Vec<Due<'a>>,
+    #[serde(borrow)]
+    classes: Option<&'a RawValue>,
     share: Option<f64>,
     nanoseconds: Option<u64>,
     lines: Option<u64>,
@@ -69,6 +74,14 @@ pub(crate) struct Failure<'a> {
     pub(crate) why: Text<'a>,
 }
 
+/// An obligation of a decision.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Due<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Text<'a>,
+    pub(crate) within_seconds: Option<i64>,
+}
+
 /// An event in a log.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
@@ -84,14 +97,25 @@ pub(crate) enum Event<'a> {
 #[derive(Debug)]
 pub(crate) struct Decision<'a> {
     pub(crate) effect: Effect,
-    /// The determining rules that certainly apply.
+    /// The determining rules.
+    pub(crate) rules: Vec<Text<'a>>,
+    /// Those of them that certainly apply.
     pub(crate) certain: Vec<Text<'a>>,
-    /// The other determining rules.
-    pub(crate) uncertain: Vec<Text<'a>>,
     pub(crate) missing: Vec<Text<'a>>,
+    pub(crate) obligations: Vec<Due<'a>>,
+    /// The classes of the request's values, as JSON.
+    pub(crate) classes: Option<&'a RawValue>,
     pub(crate) resolved: Vec<Origin<'a>>,
     pub(crate) failures: Vec<Failure<'a>>,
     pub(crate) common: Common<'a>,
+}
+
+impl Decision<'_> {
+    /// Iterates over the determining rules that may not apply.
+    pub(crate) fn uncertain(&self) -> impl Iterator<Item = &str> {
+        let certain: HashSet<&str> = self.certain.iter().map(|Text(name)| &**name).collect();
+        self.rules.iter().map(|Text(rule)| &**rule).filter(move |rule| !certain.contains(rule))
+    }
 }
 
 /// The fields of every request.
@@ -143,10 +167,18 @@ impl<'a> Line<'a> {
                     None => return Err(LineError::Missing("effect")),
                 };
                 let common = common(self.policy, self.share, self.nanoseconds)?;
-                let Self { rules, certain, missing, resolved, failures, .. } = self;
-                let names: HashSet<&str> = certain.iter().map(|Text(name)| &**name).collect();
-                let uncertain = rules.into_iter().filter(|Text(rule)| !names.contains(&**rule)).collect();
-                Event::Decision(Decision { effect, certain, uncertain, missing, resolved, failures, common })
+                let Self { rules, certain, missing, resolved, failures, obligations, classes, .. } = self;
+                Event::Decision(Decision {
+                    effect,
+                    rules,
+                    certain,
+                    missing,
+                    obligations,
+                    classes,
+                    resolved,
+                    failures,
+                    common,
+                })
             }
             "error" => Event::Error {
                 fault: self.error.ok_or(LineError::Missing("error"))?,
@@ -175,7 +207,7 @@ fn common(
 }
 
 /// Returns the number of requests that a line with this share stands for.
-pub(super) fn weight(share: Option<f64>) -> Result<f64, LineError> {
+fn weight(share: Option<f64>) -> Result<f64, LineError> {
     let share = share.unwrap_or(1.0);
     let weight = 1.0 / share;
     if share > 0.0 && share <= 1.0 && weight.is_finite() {
@@ -185,6 +217,6 @@ pub(super) fn weight(share: Option<f64>) -> Result<f64, LineError> {
     }
 }
 
-pub(super) fn unknown(field: &'static str, value: &str) -> LineError {
+fn unknown(field: &'static str, value: &str) -> LineError {
     LineError::Unknown { field, value: value.chars().take(40).collect() }
 }

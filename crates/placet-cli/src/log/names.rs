@@ -25,6 +25,11 @@ impl Tally {
         self.weight += weight * lines as f64;
     }
 
+    pub(crate) fn add_tally(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.weight += other.weight;
+    }
+
     /// Returns the number of requests, rounded.
     pub(crate) fn requests(self) -> u64 {
         self.weight.round() as u64

@@ -2,7 +2,7 @@
 
 use super::names::Tally;
 use super::page::shown;
-use super::replay::{Change, Counts, Replayed, Ruling};
+use super::replay::{Change, Counts, Outcome, Replayed, Ruling};
 use super::summary::Malformed;
 use crate::command::write_json;
 use crate::progress::count;
@@ -17,7 +17,10 @@ struct Page<'r> {
     counts: Counts,
     replayed: Tally,
     changes: Vec<Counted<'r>>,
+    /// Further changes, beyond the number that is told apart.
+    other_changes: Tally,
     possible_changes: Vec<Counted<'r>>,
+    other_possible_changes: Tally,
     #[serde(skip_serializing_if = "Option::is_none")]
     first_malformed: Option<&'r Malformed>,
 }
@@ -35,17 +38,21 @@ impl Replayed {
     /// Writes the results as one JSON object.
     pub(crate) fn json(&self, out: &mut impl Write) -> io::Result<()> {
         let counted = |are_certain| {
-            let all = self.changes(are_certain).into_iter();
-            all.map(|(change, tally)| Counted { change, tally }).collect()
+            let (all, others) = self.changes(are_certain);
+            (all.into_iter().map(|(change, tally)| Counted { change, tally }).collect(), others)
         };
+        let ((changes, other_changes), (possible_changes, other_possible_changes)) =
+            (counted(true), counted(false));
         let counts = self.counts();
         write_json(
             out,
             &Page {
                 replayed: counts.replayed(),
                 counts,
-                changes: counted(true),
-                possible_changes: counted(false),
+                changes,
+                other_changes,
+                possible_changes,
+                other_possible_changes,
                 first_malformed: self.first_malformed(),
             },
         )
@@ -64,8 +71,8 @@ impl Replayed {
         for (name, tally) in rows {
             writeln!(out, "{name:13}  {:>digits$}", shown(tally))?;
         }
-        list(out, "Changes", &self.changes(true), top)?;
-        list(out, "Possible changes", &self.changes(false), top)?;
+        list(out, "Changes", self.changes(true), top)?;
+        list(out, "Possible changes", self.changes(false), top)?;
         let not = &counts.not_replayed;
         let reasons = [
             ("no classes in the log", not.no_classes),
@@ -77,10 +84,15 @@ impl Replayed {
             writeln!(out, "{} not replayed: {reason}", decisions(*tally))?;
         }
         if counts.erroneous.lines > 0 {
-            writeln!(out, "{} erroneous requests aren't replayed", shown(counts.erroneous))?;
+            let requests = match counts.erroneous.requests() {
+                1 => "erroneous request isn't replayed",
+                _ => "erroneous requests aren't replayed",
+            };
+            writeln!(out, "{} {requests}", shown(counts.erroneous))?;
         }
         if counts.lost > 0 {
-            writeln!(out, "{} lost lines aren't replayed", count(counts.lost))?;
+            let lines = if counts.lost == 1 { "lost line isn't" } else { "lost lines aren't" };
+            writeln!(out, "{} {lines} replayed", count(counts.lost))?;
         }
         if let Some(first) = self.first_malformed() {
             let lines = match counts.malformed {
@@ -89,8 +101,10 @@ impl Replayed {
             };
             writeln!(out, "{lines}; the first: {first}")?;
         }
-        if counts.unfinished > 0 {
-            writeln!(out, "the last line is incomplete")?;
+        match counts.unfinished {
+            0 => {}
+            1 => writeln!(out, "the last line is incomplete")?,
+            files => writeln!(out, "the last lines of {} files are incomplete", count(files))?,
         }
         if counts.decisions.is_estimate() {
             writeln!(out, "~ estimated: the log is a sample of the requests")?;
@@ -104,7 +118,12 @@ fn decisions(tally: Tally) -> String {
 }
 
 /// Writes the most frequent changes.
-fn list(out: &mut impl Write, title: &str, all: &[(&Change, Tally)], top: usize) -> io::Result<()> {
+fn list(
+    out: &mut impl Write,
+    title: &str,
+    (all, others): (Vec<(&Change, Tally)>, Tally),
+    top: usize,
+) -> io::Result<()> {
     if all.is_empty() {
         return Ok(());
     }
@@ -115,15 +134,20 @@ fn list(out: &mut impl Write, title: &str, all: &[(&Change, Tally)], top: usize)
         writeln!(out, "  {:>digits$}  {} → {}", shown(*tally), ruling(&change.before), after.join(", or "))?;
     }
     match all.len().saturating_sub(top) {
-        0 => Ok(()),
-        left => writeln!(out, "  and {left} more"),
+        0 => {}
+        left => writeln!(out, "  and {left} more")?,
     }
+    if others.lines > 0 {
+        writeln!(out, "  and more in {}", decisions(others))?;
+    }
+    Ok(())
 }
 
 fn ruling(ruling: &Ruling) -> String {
-    match (ruling.effect.as_str(), ruling.rules.as_slice()) {
-        (effect @ ("allow" | "deny"), []) => format!("{effect} by default"),
-        (effect, []) => effect.to_owned(),
-        (effect, rules) => format!("{effect} by {}", rules.join(", ")),
+    let effect = ruling.effect.as_str();
+    match (ruling.effect, ruling.rules.as_slice()) {
+        (Outcome::Allow | Outcome::Deny, []) => format!("{effect} by default"),
+        (_, []) => effect.to_owned(),
+        (_, rules) => format!("{effect} by {}", rules.join(", ")),
     }
 }

@@ -159,7 +159,7 @@ impl Summary {
         for Text(rule) in &decision.certain {
             self.rules.count(rule, weight, |tally| tally.add(weight));
         }
-        for Text(rule) in &decision.uncertain {
+        for rule in decision.uncertain() {
             self.uncertain_rules.count(rule, weight, |tally| tally.add(weight));
         }
         if decision.effect == Effect::Indeterminate {

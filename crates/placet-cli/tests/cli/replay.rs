@@ -145,7 +145,8 @@ fn replay_says_what_it_cannot_replay() {
     // A sampled line stands for several requests.
     let half = DecisionLog::builder().classes().keep(Effect::Allow, 0.5);
     log(SHOP, &vec![adult; 64], half, &path);
-    let ran = folder.run(&args).ends(0).quiet();
+    folder.run(&args).ends(2).quiet();
+    let ran = folder.run(&[&args[..], &["--allow-partial"]].concat()).ends(0).quiet();
     assert!(ran.out.contains("1 decision not replayed: decided by another policy\n"), "{}", ran.out);
     assert!(ran.line("unchanged").starts_with("unchanged      ~"), "{}", ran.out);
 
@@ -188,4 +189,71 @@ fn replay_counts_null_for_a_required_attribute_as_a_change() {
         let ran = folder.run(&["replay", "old.placet", "new.placet", "log.jsonl"]).ends(1).quiet();
         assert!(ran.out.contains("1  allow by r → error\n"), "{}", ran.out);
     }
+}
+
+/// The new policy may allow what wasn't replayed, so nothing is shown to be unchanged.
+#[test]
+fn replay_fails_for_a_log_that_is_replayed_in_part() {
+    let folder = Folder::with_shop("");
+    let path = folder.path().join("log.jsonl");
+    let adult = r#"{"subject.age": 30, "purpose": "deliver"}"#.to_owned();
+    log(SHOP, &[adult], DecisionLog::builder().classes(), &path);
+    let whole = folder.text("log.jsonl");
+    let common = whole.split_once("\"effect\"").unwrap().0;
+    let error = common.replace("\"decision\"", "\"error\"")
+        + "\"error\":{\"code\":\"outside_domain\"},\"nanoseconds\":1}\n";
+    let lost = r#"{"event":"lost","time":"2026-01-15T10:00:00.000000Z","lines":1,"write_errors":0}"#;
+    let lines = [
+        (whole.clone(), 0, "unchanged      1\n"),
+        (format!("{whole}{error}"), 2, "1 erroneous request isn't replayed\n"),
+        (format!("{whole}{error}{error}"), 2, "2 erroneous requests aren't replayed\n"),
+        (format!("{whole}{lost}\n"), 2, "1 lost line isn't replayed\n"),
+        (format!("{whole}{}", &whole[..40]), 2, "the last line is incomplete\n"),
+        (String::new(), 2, "0 of 0 decisions replayed\n"),
+    ];
+    for (text, code, shown) in lines {
+        let folder = Folder::with_shop("").with("log.jsonl", &text);
+        let args = ["replay", "shop.placet", "shop.placet", "log.jsonl"];
+        let ran = folder.run(&args).ends(code).quiet();
+        assert!(ran.out.contains(shown), "{text}: {}", ran.out);
+        let partial = folder.run(&[&args[..], &["--allow-partial"]].concat()).ends(0).quiet();
+        assert_eq!(partial.out, ran.out);
+    }
+}
+
+/// A line is an entry for `replay` if it is one for `log`.
+#[test]
+fn replay_reads_the_lines_that_log_reads() {
+    let folder = Folder::with_shop("");
+    let path = folder.path().join("log.jsonl");
+    let adult = r#"{"subject.age": 30, "purpose": "deliver"}"#.to_owned();
+    log(SHOP, &[adult], DecisionLog::builder().classes(), &path);
+    let whole = folder.text("log.jsonl");
+    let without_time = whole.replace("\"time\":", "\"times\":");
+    let without_end = whole.replace("Z\",", "0\",");
+    for line in [without_time, without_end] {
+        let folder = Folder::with_shop("").with("log.jsonl", format!("{whole}{line}"));
+        for args in [&["log", "log.jsonl"][..], &["replay", "shop.placet", "shop.placet", "log.jsonl"]] {
+            let ran = folder.run(args);
+            assert!(ran.out.contains("1 line isn't a decision log entry"), "{line}{}{}", ran.out, ran.err);
+        }
+    }
+}
+
+/// An answer that the classes don't tell isn't shown as indeterminate, which an answer before could be, too.
+#[test]
+fn replay_shows_answers_that_classes_do_not_tell_as_unknown() {
+    let text = |condition: &str| {
+        format!(
+            "policy p  taxonomy P {{ x {{ a, b }}, c }}  request {{ p: P  q: bool }}
+             rule r {{ allow when p in {condition} and q }}"
+        )
+    };
+    let folder = Folder::new().with("old.placet", text("x")).with("new.placet", text("a"));
+    let path = folder.path().join("log.jsonl");
+    let requests = [r#"{"p":"x"}"#.to_owned(), r#"{"p":"x","q":true}"#.to_owned()];
+    log(&text("x"), &requests, DecisionLog::builder().classes(), &path);
+    let ran = folder.run(&["replay", "old.placet", "new.placet", "log.jsonl"]).ends(1).quiet();
+    assert!(ran.out.contains("1  indeterminate → unknown\n"), "{}", ran.out);
+    assert!(ran.out.contains("1  allow by r → unknown\n"), "{}", ran.out);
 }
