@@ -190,6 +190,7 @@ impl<'p> Grid<'p> {
     /// Returns the numbers of the answers of all decided combinations with a class of one axis, in the order of the
     /// combinations: classes with the same numbers have the same decisions. `None` stands for those that weren't
     /// decided.
+    #[cfg(feature = "compile")]
     pub(super) fn answers_of(&self, axis: usize, class: u32) -> impl Iterator<Item = Option<u32>> + '_ {
         let size = |lengths: Option<&[u32]>| -> usize {
             lengths.unwrap_or_default().iter().map(|length| *length as usize).product()
@@ -202,6 +203,7 @@ impl<'p> Grid<'p> {
     }
 
     /// Returns the number of classes of an axis that are decided.
+    #[cfg(feature = "compile")]
     pub(super) fn length(&self, axis: usize) -> u32 {
         self.lengths.get(axis).copied().unwrap_or_default()
     }
