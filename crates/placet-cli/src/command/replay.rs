@@ -2,16 +2,12 @@
 
 use super::{open, open_draft};
 use crate::args::{Format, Replay};
-use crate::log::lines::{Lines, Piece};
+use crate::log::read;
 use crate::log::replay::Replayed;
 use crate::progress::Progress;
 use crate::render;
 use placet::__private::policy_of;
 use std::io::{self, Write};
-use std::path::Path;
-
-/// The number of lines between two updates of the progress bar.
-const LINES_PER_UPDATE: u64 = 4_096;
 
 /// The exit status if something can't be read or replayed, so that nothing is shown to be unchanged.
 const UNREADABLE: u8 = 2;
@@ -44,33 +40,8 @@ fn replay(args: &Replay, out: &mut impl Write) -> io::Result<Option<Replayed>> {
     let Some(new) = open(&args.new, args.format, out)? else { return Ok(None) };
     let mut replayed = Replayed::new(policy_of(&old), &new);
     let mut progress = Progress::new(&args.files, !args.no_progress, "lines");
-    let read = args.files.iter().try_for_each(|path| file(path, &mut replayed, &mut progress));
+    let read =
+        args.files.iter().try_for_each(|path| read::read(path, &mut replayed, &mut progress).map(drop));
     progress.clear();
     read.map(|()| Some(replayed))
-}
-
-/// Replays the lines of a file.
-fn file(path: &Path, replayed: &mut Replayed, progress: &mut Progress) -> io::Result<()> {
-    let mut lines = Lines::open(path)?;
-    let name = lines.name.clone();
-    let mut number = 0;
-    loop {
-        if number % LINES_PER_UPDATE == 0 {
-            progress.at(lines.bytes, replayed.lines);
-        }
-        let Some(piece) = lines.next()? else { break };
-        number += 1;
-        match piece {
-            // A writer that stopped within a line ends it before it continues, which can leave an empty line.
-            Piece::Line { text: [], .. } => {}
-            Piece::Line { text, is_ended } => match replayed.add(text) {
-                Ok(()) => {}
-                Err(error) if is_ended => replayed.add_malformed(&name, number, &error),
-                Err(_) => replayed.unfinished += 1,
-            },
-            Piece::TooLong(error) => replayed.add_malformed(&name, number, &error),
-        }
-    }
-    progress.end_file(lines.bytes);
-    Ok(())
 }

@@ -1,7 +1,8 @@
 //! The summary of logs as text and as JSON.
 
 use super::names::{Names, Tally};
-use super::summary::{Durations, Malformed, Summary};
+use super::read::Malformed;
+use super::summary::{Durations, Summary};
 use crate::command::write_json;
 use crate::progress::{bytes, count};
 use crate::render::emphasis;
@@ -157,8 +158,11 @@ impl Summary {
                 .collect(),
             nanoseconds: self.durations(),
             lost: Lost { lines: self.lost, write_errors: self.write_errors },
-            malformed: Malformeds { lines: self.malformed, first: self.first_malformed.as_ref() },
-            unfinished: self.unfinished,
+            malformed: Malformeds {
+                lines: self.faults.malformed,
+                first: self.faults.first_malformed.as_ref(),
+            },
+            unfinished: self.faults.unfinished,
         };
         write_json(out, &page)
     }
@@ -248,14 +252,14 @@ impl Summary {
             };
             writeln!(out, "{lost}: the log's queue was full; {failed}")?;
         }
-        if let Some(first) = &self.first_malformed {
-            let lines = match self.malformed {
+        if let Some(first) = &self.faults.first_malformed {
+            let lines = match self.faults.malformed {
                 1 => "1 line isn't a decision log entry".to_owned(),
                 more => format!("{} lines aren't decision log entries", count(more)),
             };
             writeln!(out, "{lines}; the first: {first}")?;
         }
-        if self.unfinished > 0 {
+        if self.faults.unfinished > 0 {
             writeln!(out, "the last line is incomplete")?;
         }
         if self.requests().is_estimate() {

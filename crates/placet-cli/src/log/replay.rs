@@ -5,7 +5,7 @@
 
 use super::line::{Decision, Event, Line, LineError, Text};
 use super::names::Tally;
-use super::summary::Malformed;
+use super::read::{LineCounts, LineFaults, Malformed};
 use super::verdicts::{Obstacle, Verdict, Verdicts};
 use placet::replay::{Replay, ReplayAnswer, ReplayAnswers, ReplayError};
 use placet::{Effect, Policy};
@@ -43,10 +43,7 @@ pub(crate) struct Replayed {
     change_ids: HashMap<Arc<Change>, usize>,
     change_bytes: usize,
     lost: u64,
-    malformed: u64,
-    first_malformed: Option<Malformed>,
-    /// The number of last lines without a line ending.
-    pub(crate) unfinished: u64,
+    faults: LineFaults,
 }
 
 /// The outcome of a request.
@@ -104,32 +101,12 @@ pub(crate) struct NotReplayed {
     pub(crate) unknown_classes: Tally,
 }
 
-impl Replayed {
-    pub(crate) fn new(old: &Policy, new: &Policy) -> Self {
-        Self {
-            replay: Replay::new(old, new),
-            old: old.hash_hex(),
-            new: new.hash_hex(),
-            lines: 0,
-            verdicts: Verdicts::default(),
-            repeated: HashMap::new(),
-            answers: HashMap::new(),
-            cached_bytes: 0,
-            changes: Vec::new(),
-            change_ids: HashMap::new(),
-            change_bytes: 0,
-            lost: 0,
-            malformed: 0,
-            first_malformed: None,
-            unfinished: 0,
-        }
+impl LineCounts for Replayed {
+    fn lines(&self) -> u64 {
+        self.lines
     }
 
-    /// Replays a line.
-    ///
-    /// # Errors
-    /// If the line is not a log entry. Then nothing is counted.
-    pub(crate) fn add(&mut self, text: &[u8]) -> Result<(), LineError> {
+    fn add(&mut self, text: &[u8]) -> Result<(), LineError> {
         let repeated = repeated(text);
         let known = repeated.and_then(|part| self.repeated.get(part)).copied();
         if let Some(index) = known {
@@ -150,6 +127,30 @@ impl Replayed {
         Ok(())
     }
 
+    fn faults(&mut self) -> &mut LineFaults {
+        &mut self.faults
+    }
+}
+
+impl Replayed {
+    pub(crate) fn new(old: &Policy, new: &Policy) -> Self {
+        Self {
+            replay: Replay::new(old, new),
+            old: old.hash_hex(),
+            new: new.hash_hex(),
+            lines: 0,
+            verdicts: Verdicts::default(),
+            repeated: HashMap::new(),
+            answers: HashMap::new(),
+            cached_bytes: 0,
+            changes: Vec::new(),
+            change_ids: HashMap::new(),
+            change_bytes: 0,
+            lost: 0,
+            faults: LineFaults::default(),
+        }
+    }
+
     /// Takes room for an entry with texts of this size, if there is any.
     fn has_room(&mut self, bytes: usize) -> bool {
         let bytes = bytes.saturating_add(ENTRY_BYTES);
@@ -158,12 +159,6 @@ impl Replayed {
             self.cached_bytes += bytes;
         }
         has_room
-    }
-
-    /// Counts a line that is not a log entry.
-    pub(crate) fn add_malformed(&mut self, file: &str, line: u64, error: &LineError) {
-        self.malformed += 1;
-        self.first_malformed.get_or_insert_with(|| Malformed::new(file, line, error));
     }
 
     /// Replays a line that differs from the known ones. Returns the verdict with the number of requests that the line
@@ -248,8 +243,8 @@ impl Replayed {
     pub(crate) fn counts(&self) -> Counts {
         let mut out = Counts {
             lost: self.lost,
-            malformed: self.malformed,
-            unfinished: self.unfinished,
+            malformed: self.faults.malformed,
+            unfinished: self.faults.unfinished,
             ..Counts::default()
         };
         for (verdict, tally) in self.verdicts.tallies() {
@@ -294,7 +289,7 @@ impl Replayed {
     }
 
     pub(crate) fn first_malformed(&self) -> Option<&Malformed> {
-        self.first_malformed.as_ref()
+        self.faults.first_malformed.as_ref()
     }
 
     /// Returns true if an answer changes or may change.

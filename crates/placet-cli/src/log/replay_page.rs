@@ -2,8 +2,8 @@
 
 use super::names::Tally;
 use super::page::shown;
+use super::read::Malformed;
 use super::replay::{Change, Counts, Outcome, Replayed, Ruling};
-use super::summary::Malformed;
 use crate::command::write_json;
 use crate::progress::count;
 use crate::render::emphasis;

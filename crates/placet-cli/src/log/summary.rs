@@ -2,11 +2,11 @@
 
 use super::line::{Common, Decision, Event, Failure, Fault, Line, LineError, Origin, Text};
 use super::names::{Names, Tally};
+use super::read::{LineCounts, LineFaults};
 use hdrhistogram::Histogram;
 use placet::Effect;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// The histogram counts in units of 1/100 request, since it takes whole numbers and weights may be fractional.
 const UNITS_PER_REQUEST: f64 = 100.0;
@@ -37,10 +37,7 @@ pub(crate) struct Summary {
     durations: Histogram<u64>,
     pub(crate) lost: u64,
     pub(crate) write_errors: u64,
-    pub(crate) malformed: u64,
-    pub(crate) first_malformed: Option<Malformed>,
-    /// The number of last lines without a line ending.
-    pub(crate) unfinished: u64,
+    pub(crate) faults: LineFaults,
 }
 
 /// The counts of a resolver.
@@ -60,26 +57,6 @@ pub(crate) struct Policy {
     pub(crate) requests: Tally,
 }
 
-/// A line that is not a log entry.
-#[derive(Debug, Serialize)]
-pub(crate) struct Malformed {
-    file: String,
-    line: u64,
-    message: String,
-}
-
-impl Malformed {
-    pub(super) fn new(file: &str, line: u64, error: &LineError) -> Self {
-        Self { file: file.to_owned(), line, message: error.to_string() }
-    }
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.message)
-    }
-}
-
 /// The durations of requests in nanoseconds, exact to three digits.
 #[derive(Debug, Serialize)]
 pub(crate) struct Durations {
@@ -88,6 +65,37 @@ pub(crate) struct Durations {
     pub(crate) p99: u64,
     pub(crate) p999: u64,
     pub(crate) max: u64,
+}
+
+impl LineCounts for Summary {
+    fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    fn add(&mut self, text: &[u8]) -> Result<(), LineError> {
+        let (time, event) = Line::read(text)?;
+        // The lines of several logs come in no order.
+        match &mut self.span {
+            None => self.span = Some((time.to_string(), time.into_owned())),
+            Some((first, _)) if *time < **first => *first = time.into_owned(),
+            Some((_, last)) if *time > **last => *last = time.into_owned(),
+            Some(_) => {}
+        }
+        self.lines += 1;
+        match event {
+            Event::Decision(decision) => self.decision(&decision),
+            Event::Error { fault, common } => self.error(&fault, &common),
+            Event::Lost { lines, write_errors } => {
+                self.lost = self.lost.saturating_add(lines);
+                self.write_errors = self.write_errors.saturating_add(write_errors);
+            }
+        }
+        Ok(())
+    }
+
+    fn faults(&mut self) -> &mut LineFaults {
+        &mut self.faults
+    }
 }
 
 impl Summary {
@@ -111,41 +119,8 @@ impl Summary {
             durations: Histogram::new(3).ok()?,
             lost: 0,
             write_errors: 0,
-            malformed: 0,
-            first_malformed: None,
-            unfinished: 0,
+            faults: LineFaults::default(),
         })
-    }
-
-    /// Counts a line.
-    ///
-    /// # Errors
-    /// If the line is not a log entry. Then nothing is counted.
-    pub(crate) fn add(&mut self, text: &[u8]) -> Result<(), LineError> {
-        let (time, event) = Line::read(text)?;
-        // The lines of several logs come in no order.
-        match &mut self.span {
-            None => self.span = Some((time.to_string(), time.into_owned())),
-            Some((first, _)) if *time < **first => *first = time.into_owned(),
-            Some((_, last)) if *time > **last => *last = time.into_owned(),
-            Some(_) => {}
-        }
-        self.lines += 1;
-        match event {
-            Event::Decision(decision) => self.decision(&decision),
-            Event::Error { fault, common } => self.error(&fault, &common),
-            Event::Lost { lines, write_errors } => {
-                self.lost = self.lost.saturating_add(lines);
-                self.write_errors = self.write_errors.saturating_add(write_errors);
-            }
-        }
-        Ok(())
-    }
-
-    /// Counts a line that is not a log entry.
-    pub(crate) fn add_malformed(&mut self, file: &str, line: u64, error: &LineError) {
-        self.malformed += 1;
-        self.first_malformed.get_or_insert_with(|| Malformed::new(file, line, error));
     }
 
     fn decision(&mut self, decision: &Decision<'_>) {
