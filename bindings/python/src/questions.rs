@@ -156,7 +156,7 @@ impl Policy {
     /// Raises
     /// ------
     /// RequestError
-    ///     If what is given is erroneous, or the policy has no such attribute.
+    ///     If the request is erroneous, or the policy has no such attribute.
     /// ValueError
     ///     If an attribute is named twice, if conditions relate attributes of the query to each other or to unknown ones in
     ///     a way that regions can't express, or if `effect` is none of these.

@@ -23,7 +23,7 @@ Examples:
 pub(crate) struct Cases {
     /// The policy
     pub(crate) policy: PathBuf,
-    /// What is known: the name of an example of the policy, or a file with one JSON object; `-` is standard input
+    /// The known values: the name of an example of the policy, or a file with one JSON object; `-` is standard input
     #[arg(long, value_name = "EXAMPLE|FILE")]
     pub(crate) given: Option<PathBuf>,
     /// The attributes whose boundaries are tested

@@ -143,7 +143,7 @@ impl Policy {
     }
 }
 
-/// Writes what is given, other than the attributes of the columns, like a request of a test.
+/// Writes the given values, other than those of the columns, like a request of a test.
 fn literal(
     model: &Model,
     ids: &[AttributeId],
