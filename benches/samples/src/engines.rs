@@ -81,23 +81,60 @@ fn answer_of_values<const W: usize>(
     model: &Model,
     request: &Request,
 ) -> Option<(Effect, Option<Determined>)> {
-    let effect = with_values(masks, model, request, false, |values| values.effect())?;
-    Some((effect, with_values(masks, model, request, true, |values| values.determined())))
+    let both = |defers| {
+        let effect = ask(masks, model, request, defers, Asked::Effect)?.0?;
+        Some((effect, ask(masks, model, request, defers, Asked::Reasons)?.1))
+    };
+    let (once, twice) = (both(false), both(true));
+    assert_eq!(once, twice, "values read once and twice, of {request:?}");
+    once
 }
 
-/// Gives the values of a request one by one. `None` if an input can't be given as a value.
-fn with_values<T, const W: usize>(
+#[derive(Clone, Copy, PartialEq)]
+enum Asked {
+    Effect,
+    Reasons,
+}
+
+/// Asks about a request that is given value by value. `None` if an input can't be given as a value.
+fn ask<const W: usize>(
     masks: &ValueMasks<W>,
     model: &Model,
     request: &Request,
-    has_reasons: bool,
-    ask: impl FnOnce(ValueRequest<'_, W>) -> Option<T>,
-) -> Option<T> {
+    defers: bool,
+    asked: Asked,
+) -> Option<(Option<Effect>, Option<Determined>)> {
     let mut addends = masks.addends();
+    let (count, has_reasons) = (masks.fields(), asked == Asked::Reasons);
     let mut values = match masks.has_sums() {
-        true => masks.request_with(&mut addends, has_reasons),
-        false => masks.request(masks.fields(), has_reasons),
+        true => masks.request_with(count, has_reasons, defers, &mut addends)?,
+        false => masks.request(count, has_reasons, defers)?,
     };
+    give_values(&mut values, model, request)?;
+    if defers && !values.is_settled(has_reasons) {
+        let mut values = values.read_again();
+        give_values(&mut values, model, request)?;
+        return Some(answer(values, asked));
+    }
+    Some(answer(values, asked))
+}
+
+fn answer<const W: usize, const SECOND: bool>(
+    values: ValueRequest<'_, W, SECOND>,
+    asked: Asked,
+) -> (Option<Effect>, Option<Determined>) {
+    match asked {
+        Asked::Effect => (values.effect(), None),
+        Asked::Reasons => (None, values.determined()),
+    }
+}
+
+/// Gives the values of a request one by one. `None` if an input can't be given as a value.
+fn give_values<const W: usize, const SECOND: bool>(
+    values: &mut ValueRequest<'_, W, SECOND>,
+    model: &Model,
+    request: &Request,
+) -> Option<()> {
     for (id, attribute) in model.declared() {
         let default = match &attribute.presence {
             Presence::Default(value) => Some(AttributeInput::Value(value.clone())),
@@ -126,7 +163,7 @@ fn with_values<T, const W: usize>(
             },
         }
     }
-    ask(values)
+    Some(())
 }
 
 /// An evaluator's decision beside that of the reference.

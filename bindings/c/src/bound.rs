@@ -380,6 +380,8 @@ impl<'b> Record<'b> {
 }
 
 impl ReadValues for Record<'_> {
+    const DEFERS: bool = true;
+
     #[inline]
     fn read_values<R: Reader>(&self, reader: &mut R) {
         self.bound.fields.iter().for_each(|field| self.value(field, reader));

@@ -289,6 +289,9 @@ struct Values<'v, 'py> {
 }
 
 impl ReadValues for Values<'_, '_> {
+    // To read a value of Python costs more than to search for its masks.
+    const DEFERS: bool = false;
+
     #[inline]
     fn read_values<R: Reader>(&self, reader: &mut R) {
         if self.is_ordinary.get() {

@@ -77,7 +77,7 @@ pub struct Program {
 /// them, [`Program::decision_of`] gives the whole decision.
 // Aligned so that copies of the mask go through whole registers, whatever holds it: copies that split another's words
 // wait for them to reach the cache.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(16))]
 pub struct Determined {
     /// The effect: allow or deny.

@@ -2,7 +2,8 @@
 //!
 //! A [`Frame`] reduces a value to its class, stores it, and reads the masks when it decides. Where the attributes of all
 //! requests are known beforehand, a table holds the mask of each value instead, and a decision intersects them as it
-//! reads the values. Values that need more, and requests whose unknown attributes matter, go to a frame.
+//! reads the values. Values whose masks must be searched for are left for a second reading, which most requests don't
+//! need: the others have decided them. Requests whose unknown attributes matter go to a frame.
 
 use crate::classify::{Classifier, Cuts};
 use crate::frame::Frame;
@@ -51,6 +52,8 @@ pub struct ValueMasks<const W: usize> {
     sums: Box<[SumMasks<W>]>,
     /// The ordinals of the attributes of sums that are no fields.
     addends: Addends,
+    /// The cubes that values whose masks must be searched for may exclude.
+    searched: [u64; W],
     denials: [u64; W],
     allows: [u64; W],
 }
@@ -84,34 +87,34 @@ pub type Addends = [Option<i64>; MAX_ADDENDS];
 /// The number of variants whose masks are in a [`Field`] itself.
 const VARIANTS: usize = 16;
 
-/// The masks of one attribute that has few values.
+/// What a first reading needs of one attribute.
 #[derive(Debug)]
 struct Field<const W: usize> {
     /// The least scalar.
     low: i64,
     /// The mask of each scalar, or none if they aren't read off.
     rows: Box<[[u64; W]]>,
+    /// The distance from the least scalar to the greatest, if their masks must be searched for.
+    span: Option<u64>,
+    /// The place of the value among the addends of sums, beyond the last if there is none.
+    addend: usize,
     /// The masks of the first variants, where a compiler that knows the variants of an enum needs no check. Other indices
     /// have masks without [`FITS`].
     variants: [[u64; W]; VARIANTS],
+    /// The mask of being given, apart from the value.
+    given: [u64; W],
 }
 
-/// The masks of one attribute.
+/// What else an attribute needs.
 #[derive(Debug)]
 struct Details<const W: usize> {
-    /// The distance from the least scalar to the greatest.
-    span: u64,
     lookup: Lookup,
     /// The masks of classes.
     rows: Box<[[u64; W]]>,
     /// The cubes that some of these masks exclude.
     tested: [u64; W],
-    /// The mask of being given, apart from the value.
-    given: [u64; W],
     /// The mask of a missing value, or of `none`. `None` if the attribute is required.
     missing: Option<[u64; W]>,
-    /// The place of the value among the addends of sums.
-    addend: Option<usize>,
     /// The value of the addend if the attribute is missing.
     missing_addend: Option<i64>,
 }
@@ -125,8 +128,8 @@ enum Lookup {
     Cuts(Cuts),
     /// The masks of the classes of some variables, [`STRIDE`] for each.
     Text { classifier: Classifier, variables: usize },
-    /// The same for a set with the groups of its variants.
-    Groups { classifier: Classifier, variables: usize, variants: Box<[u64]>, may_be_empty: bool },
+    /// The same for a set, with the groups of its variants: for each four variants, by the bits of those in the set.
+    Groups { classifier: Classifier, variables: usize, groups: Box<[[u64; 16]]> },
 }
 
 /// The number of masks of each of several variables of an attribute: a variable that isn't the only one has two
@@ -190,7 +193,6 @@ impl<const W: usize> ValueMasks<W> {
             *slot = empty.is_known(program, *id).then(|| empty.scalar(*id));
         }
         let (denials, allows) = masks.effects();
-        let (fields, details, sums) = (fields.into(), details.into(), sums.into());
         let (denials, allows) = (*denials.first_chunk()?, *allows.first_chunk()?);
         let mut start_of_effect = start;
         let flags = std::iter::repeat_n(0, W - 1).chain([KNOWN | FITS]);
@@ -199,7 +201,12 @@ impl<const W: usize> ValueMasks<W> {
         {
             *word &= flags | denials | allows;
         }
-        Some(Self { fields, details, start, start_of_effect, sums, addends, denials, allows })
+        let mut searched = [0_u64; W];
+        for details in &details {
+            searched.iter_mut().zip(details.tested).for_each(|(all, own)| *all |= own);
+        }
+        let (fields, details, sums) = (fields.into(), details.into(), sums.into());
+        Some(Self { fields, details, start, start_of_effect, sums, addends, searched, denials, allows })
     }
 
     /// Returns the number of fields.
@@ -220,80 +227,75 @@ impl<const W: usize> ValueMasks<W> {
     }
 
     /// Starts a request that gives values for the first `count` fields: all, for a decision. One without reasons answers
-    /// with the effect only.
+    /// with the effect only. With `defers`, values whose masks must be searched for are left for a second reading.
     ///
     /// With a constant count, a compiler drops the checks of whether there is another field.
     #[inline]
-    pub fn request(&self, count: usize, has_reasons: bool) -> ValueRequest<'_, W> {
-        let fields = self.fields.get(..count).unwrap_or_default();
+    pub fn request(&self, count: usize, has_reasons: bool, defers: bool) -> Option<ValueRequest<'_, W>> {
+        let fields = self.fields.get(..count)?;
         let left = if has_reasons { self.start } else { self.start_of_effect };
-        ValueRequest { masks: self, fields, next: 0, left, addends: None }
+        Some(ValueRequest { masks: self, fields, next: 0, defers, left, addends: None })
     }
 
     /// Like [`ValueMasks::request`], and notes the ordinals that sums need.
-    pub fn request_with<'m>(&'m self, addends: &'m mut Addends, has_reasons: bool) -> ValueRequest<'m, W> {
-        ValueRequest { addends: Some(addends), ..self.request(self.fields.len(), has_reasons) }
+    #[inline]
+    pub fn request_with<'m>(
+        &'m self,
+        count: usize,
+        has_reasons: bool,
+        defers: bool,
+        addends: &'m mut Addends,
+    ) -> Option<ValueRequest<'m, W>> {
+        Some(ValueRequest { addends: Some(addends), ..self.request(count, has_reasons, defers)? })
     }
 
     #[inline]
     fn effect_of(&self, left: &[u64; W]) -> Effect {
         if !meet(left, &self.denials) & meet(left, &self.allows) { Effect::Allow } else { Effect::Deny }
     }
+}
 
-    /// Returns the cubes that a scalar which isn't read off leaves of `left`. `None` if it doesn't fit.
-    #[cold]
-    fn scalar(&self, at: usize, scalar: i64, left: [u64; W]) -> Option<[u64; W]> {
-        let (field, details) = (self.fields.get(at)?, self.details.get(at)?);
-        let row = match &details.lookup {
-            // One comparison checks both ends.
-            _ if scalar.wrapping_sub(field.low).cast_unsigned() > details.span => return None,
-            Lookup::Cuts(_) if !meet(&left, &details.tested) => return Some(left),
-            Lookup::Cuts(cuts) => cuts.class(scalar) as usize,
-            Lookup::Groups { classifier, variables, variants, may_be_empty } => {
-                let mut rest = scalar.cast_unsigned();
-                if rest == 0 && !may_be_empty {
-                    return None;
-                }
-                let mut mask = 0;
-                while rest != 0 {
-                    mask |= variants.get(rest.trailing_zeros() as usize).copied().unwrap_or(0);
-                    rest &= rest - 1;
-                }
-                return details.all(left, *variables, |index| classifier.set(index, &[mask]));
+impl<const W: usize> Details<W> {
+    /// Returns the cubes that a scalar whose mask isn't read off leaves of `left`.
+    #[inline(never)]
+    fn scalar(&self, scalar: i64, left: [u64; W]) -> Option<[u64; W]> {
+        match &self.lookup {
+            Lookup::Cuts(cuts) => {
+                let mut left = left;
+                intersect(&mut left, self.rows.get(cuts.class(scalar) as usize)?);
+                Some(left)
             }
-            Lookup::ReadOff | Lookup::Text { .. } => return None,
-        };
-        let mut left = left;
-        intersect(&mut left, details.rows.get(row)?);
-        Some(left)
+            Lookup::Groups { classifier, variables, groups } => {
+                let set = scalar.cast_unsigned();
+                let four = |number: usize| (set >> (4 * number) & 15) as usize;
+                let own = groups.iter().enumerate().filter_map(|(number, of)| of.get(four(number)));
+                let mask = own.fold(0, |all, groups| all | groups);
+                self.all(left, *variables, |index| classifier.set(index, &[mask]))
+            }
+            Lookup::ReadOff | Lookup::Text { .. } => None,
+        }
     }
 
-    /// Returns the cubes that a text leaves of `left`. `None` if the field has no text.
-    fn text(&self, at: usize, text: &str, left: [u64; W]) -> Option<[u64; W]> {
-        let details = self.details.get(at)?;
-        match &details.lookup {
+    /// Returns the cubes that a text leaves of `left`. `None` if the attribute has no text.
+    #[inline(never)]
+    fn text(&self, text: &str, left: [u64; W]) -> Option<[u64; W]> {
+        match &self.lookup {
             Lookup::Text { classifier, variables } => {
-                details.all(left, *variables, |index| classifier.text(index, text))
+                self.all(left, *variables, |index| classifier.text(index, text))
             }
             _ => None,
         }
     }
-}
 
-impl<const W: usize> Details<W> {
-    /// Returns the cubes that a value leaves of `left`, given its class for each of several variables. Classes that make
-    /// no difference any more aren't asked for.
+    /// Returns the cubes that a value leaves of `left`, given its class for each of several variables.
     fn all(
         &self,
         mut left: [u64; W],
         variables: usize,
         class: impl Fn(usize) -> Option<u32>,
     ) -> Option<[u64; W]> {
-        intersect(&mut left, &self.given);
-        if meet(&left, &self.tested) {
-            for index in 0..variables {
-                intersect(&mut left, self.rows.get(index * STRIDE + class(index)? as usize)?);
-            }
+        for index in 0..variables {
+            intersect(&mut left, self.rows.get(index * STRIDE + class(index)? as usize)?);
         }
         Some(left)
     }
@@ -374,22 +376,27 @@ impl Builder<'_> {
         let mut frame = program.frame();
         frame.put_null(program, id);
         let is_required = attribute.presence == Presence::Required && !attribute.is_optional();
+        let addend = self.addends.iter().position(|known| *known == id);
+        let mut field = Field {
+            low: 0,
+            rows: Box::default(),
+            span: None,
+            addend: addend.unwrap_or(MAX_ADDENDS),
+            variants: [[0; W]; VARIANTS],
+            given: [u64::MAX; W],
+        };
         let mut details = Details {
-            span: 0,
             lookup: Lookup::ReadOff,
             rows: Box::default(),
             tested: [0; W],
-            given: [u64::MAX; W],
             missing: (!is_required).then(|| self.own(&frame, id)),
-            addend: self.addends.iter().position(|known| *known == id),
             missing_addend: frame.is_known(program, id).then(|| frame.scalar(id)),
         };
         for variable in [plan.missing, plan.none].into_iter().flatten() {
             if let Some(mask) = self.masks.mask(variable, 0) {
-                intersect(&mut details.given, &mask);
+                intersect(&mut field.given, &mask);
             }
         }
-        let mut field = Field { low: 0, rows: Box::default(), variants: [[0; W]; VARIANTS] };
         match (values, &attribute.kind) {
             (Values::Scalars, Type::Bool) => {
                 field.rows = self.rows(0..2, &mut frame, id, |frame, symbol| {
@@ -398,9 +405,10 @@ impl Builder<'_> {
             }
             (Values::Scalars, kind) => {
                 let (low, high) = kind.ordinals()?;
-                (field.low, details.span) = (low, high.wrapping_sub(low).cast_unsigned());
+                field.low = low;
+                let span = high.wrapping_sub(low).cast_unsigned();
                 let put = |frame: &mut Frame, ordinal: i64| frame.put_ordinal(program, id, ordinal);
-                if details.span < READ_OFF && details.addend.is_none() {
+                if span < READ_OFF && addend.is_none() {
                     field.rows = self.rows(low..=high, &mut frame, id, put)?;
                 } else {
                     let cuts = match &plan.classifier {
@@ -412,6 +420,7 @@ impl Builder<'_> {
                     details.rows =
                         self.rows(starts.map(|start| start.clamp(low, high)), &mut frame, id, put)?;
                     details.lookup = Lookup::Cuts(cuts);
+                    field.span = Some(span);
                 }
             }
             (Values::Variants(variants), Type::Symbol(_)) => {
@@ -432,8 +441,9 @@ impl Builder<'_> {
                         frame.put_symbols(program, id, symbols.words())
                     })?;
                 } else {
-                    details.span = sets - 1;
-                    details.lookup = self.groups(id, variants, *may_be_empty)?;
+                    field.low = low.cast_signed();
+                    field.span = Some(sets - 1 - low);
+                    details.lookup = self.groups(id, variants)?;
                     details.rows = self.all_classes(id)?;
                 }
             }
@@ -467,22 +477,31 @@ impl Builder<'_> {
     }
 
     /// Returns the groups of a set's variants. `None` if there are more groups than fit in a word.
-    fn groups(&mut self, id: AttributeId, variants: &[Range<u32>], may_be_empty: bool) -> Option<Lookup> {
+    fn groups(&mut self, id: AttributeId, variants: &[Range<u32>]) -> Option<Lookup> {
         let plan = self.program.plan(id)?;
         let classifier = plan.classifier.clone();
         let variables = plan.variables.len();
         let words = classifier.mask_words(variables);
-        let groups: Option<Box<[u64]>> = variants
-            .iter()
-            .map(|symbols| {
-                let Some(groups) = classifier.groups() else { return Some(0) };
-                let symbols = BitSet::from_iter(symbols.end, symbols.clone());
-                let mut mask = vec![0; words];
+        if words > 1 {
+            return None;
+        }
+        let of_variant = |symbols: &Range<u32>| {
+            let symbols = BitSet::from_iter(symbols.end, symbols.clone());
+            let mut mask = vec![0; words];
+            if let Some(groups) = classifier.groups() {
                 groups.mark_symbols(symbols.words(), &mut mask);
-                (words <= 1).then(|| mask.first().copied().unwrap_or(0))
+            }
+            mask.first().copied().unwrap_or(0)
+        };
+        let of_four = |four: &[Range<u32>]| {
+            let groups: Vec<u64> = four.iter().map(of_variant).collect();
+            std::array::from_fn(|bits| {
+                let chosen = groups.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+                chosen.fold(0, |all, (_, groups)| all | groups)
             })
-            .collect();
-        Some(Lookup::Groups { classifier, variables, variants: groups?, may_be_empty })
+        };
+        let groups = variants.chunks(4).map(of_four).collect();
+        Some(Lookup::Groups { classifier, variables, groups })
     }
 
     /// Returns the masks of the classes of an attribute's variables, [`STRIDE`] for each if there are several.
@@ -512,37 +531,45 @@ impl Builder<'_> {
 
 /// A request in progress: the cubes that its values leave. The values are given in the order of the fields.
 ///
-/// Its methods only read off masks or call functions of [`ValueMasks`] that don't see it, so that a compiler can keep it
-/// in registers.
+/// It takes the values whose masks are read off, and either all others or, in a second reading, those that a first has
+/// left. Its methods only read off masks or call functions that don't see it, so that a compiler can keep it in registers.
 #[derive(Debug)]
-pub struct ValueRequest<'m, const W: usize> {
+pub struct ValueRequest<'m, const W: usize, const SECOND: bool = false> {
     masks: &'m ValueMasks<W>,
     fields: &'m [Field<W>],
     /// The index of the next field.
     next: usize,
+    /// True if values whose masks must be searched for are left for a second reading.
+    defers: bool,
     /// The cubes that are left. Empty, without [`FITS`], if a value doesn't fit its attribute or needs a frame.
     left: [u64; W],
     addends: Option<&'m mut Addends>,
 }
 
-impl<const W: usize> ValueRequest<'_, W> {
+impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     /// Gives a scalar: an ordinal, or the bits of a set of at most 63 variants.
     ///
     /// Cost: a comparison and a load for attributes of few values, otherwise a search among the cuts or the groups.
     #[inline]
     pub fn scalar(&mut self, scalar: i64) {
         let at = self.advance();
-        let row = self.fields.get(at).and_then(|field| {
-            // One comparison checks both ends.
-            field.rows.get(usize::try_from(scalar.wrapping_sub(field.low).cast_unsigned()).ok()?)
-        });
-        match row {
-            Some(mask) => intersect(&mut self.left, mask),
-            None => {
-                let left = self.masks.scalar(at, scalar, self.left);
-                self.leave(left);
-                self.note(at, Some(scalar));
+        let Some(field) = self.fields.get(at) else { return self.strike(None) };
+        if SECOND {
+            if field.span.is_some() {
+                self.search(at, |details, left| details.scalar(scalar, left));
             }
+            return;
+        }
+        let distance = scalar.wrapping_sub(field.low).cast_unsigned();
+        match usize::try_from(distance).ok().and_then(|distance| field.rows.get(distance)) {
+            Some(mask) => self.strike(Some(mask)),
+            // One comparison checks both ends.
+            None if field.span.is_some_and(|span| distance <= span) => {
+                self.strike(Some(&field.given));
+                self.search(at, |details, left| details.scalar(scalar, left));
+                self.note(field, Some(scalar));
+            }
+            None => self.strike(None),
         }
     }
 
@@ -556,12 +583,17 @@ impl<const W: usize> ValueRequest<'_, W> {
         }));
     }
 
-    /// Gives a text.
+    /// Gives a text. Cost: a hash look-up, and a step for each byte if the policy has patterns.
     #[inline]
     pub fn text(&mut self, text: &str) {
         let at = self.advance();
-        let left = self.masks.text(at, text, self.left);
-        self.leave(left);
+        match (self.fields.get(at), self.masks.details.get(at)) {
+            (Some(field), Some(Details { lookup: Lookup::Text { .. }, .. })) => {
+                self.strike(Some(&field.given));
+                self.search(at, |details, left| details.text(text, left));
+            }
+            _ => self.strike(None),
+        }
     }
 
     /// Leaves a value out: it is missing, or `none` if the attribute is optional.
@@ -570,7 +602,9 @@ impl<const W: usize> ValueRequest<'_, W> {
         let at = self.advance();
         let details = self.masks.details.get(at);
         self.strike(details.and_then(|details| details.missing.as_ref()));
-        self.note(at, details.and_then(|details| details.missing_addend));
+        if let Some(field) = self.fields.get(at) {
+            self.note(field, details.and_then(|details| details.missing_addend));
+        }
     }
 
     /// Gives a value that the attribute can't have, or that only a frame can judge.
@@ -586,28 +620,57 @@ impl<const W: usize> ValueRequest<'_, W> {
         self.next - 1
     }
 
+    /// Intersects a mask that is read off. `None` is for a value that doesn't fit.
     #[inline]
     fn strike(&mut self, mask: Option<&[u64; W]>) {
         match mask {
+            _ if SECOND => {}
             Some(mask) => intersect(&mut self.left, mask),
             None => self.left = [0; W],
         }
     }
 
+    /// Intersects a mask that must be searched for, if it makes a difference and no second reading follows.
     #[inline]
-    fn leave(&mut self, left: Option<[u64; W]>) {
-        self.left = left.unwrap_or([0; W]);
+    fn search(&mut self, at: usize, search: impl FnOnce(&Details<W>, [u64; W]) -> Option<[u64; W]>) {
+        if (SECOND || !self.defers)
+            && let Some(details) = self.masks.details.get(at)
+            && meet(&self.left, &details.tested)
+        {
+            self.left = search(details, self.left).unwrap_or([0; W]);
+        }
     }
 
     /// Notes the ordinal of an attribute that a sum reads.
     #[inline]
-    fn note(&mut self, at: usize, value: Option<i64>) {
-        if let Some(addends) = &mut self.addends {
-            let place = self.masks.details.get(at).and_then(|details| details.addend);
-            if let Some(slot) = place.and_then(|place| addends.get_mut(place)) {
-                *slot = value;
-            }
+    fn note(&mut self, field: &Field<W>, value: Option<i64>) {
+        if !SECOND
+            && let Some(addends) = &mut self.addends
+            && let Some(slot) = addends.get_mut(field.addend)
+        {
+            *slot = value;
         }
+    }
+
+    /// Ends the first reading. Returns true if a second can't change the effect or, with reasons, what determines it.
+    #[inline]
+    pub fn is_settled(&self, has_reasons: bool) -> bool {
+        let Self { masks, left, .. } = self;
+        let has_rest = meet(left, &masks.searched) & (has_reasons | meet(left, &masks.allows));
+        !has_rest | !self.fits()
+    }
+
+    /// Starts the second reading.
+    #[inline]
+    pub fn read_again(self) -> ValueRequest<'m, W, true> {
+        let Self { masks, fields, left, addends, .. } = self;
+        ValueRequest { masks, fields, next: 0, defers: false, left, addends }
+    }
+
+    /// Returns true if the values so far fit.
+    #[inline]
+    fn fits(&self) -> bool {
+        self.left.last().is_some_and(|word| word & FITS != 0)
     }
 
     /// Returns the effect, or `None` if a value doesn't fit or the effect may depend on one that is missing: a frame
@@ -634,7 +697,7 @@ impl<const W: usize> ValueRequest<'_, W> {
     /// Returns the cubes that are left, or `None` if a value doesn't fit.
     #[inline]
     fn left(self) -> Option<[u64; W]> {
-        let Self { masks, fields, next, mut left, addends } = self;
+        let Self { masks, fields, next, mut left, addends, .. } = self;
         match addends {
             Some(addends) => {
                 for sum in &masks.sums {

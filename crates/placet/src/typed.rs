@@ -147,12 +147,17 @@ pub trait ReadValues {
     /// The number of values, if it is a constant: a compiler then drops checks.
     const COUNT: Option<usize> = None;
 
+    /// True if values whose masks must be searched for are read again, and only if the others don't decide. False where
+    /// reading costs more than the search.
+    const DEFERS: bool;
+
     /// Reads the values.
     fn read_values<R: Reader>(&self, reader: &mut R);
 }
 
 impl<T: Attributes> ReadValues for T {
     const COUNT: Option<usize> = Some(<T as Attributes>::COUNT);
+    const DEFERS: bool = true;
 
     #[inline(always)]
     fn read_values<R: Reader>(&self, reader: &mut R) {

@@ -373,6 +373,8 @@ enum Value<'r> {
 }
 
 impl ReadValues for Row<'_> {
+    const DEFERS: bool = true;
+
     fn read_values<R: Reader>(&self, reader: &mut R) {
         for value in self.0 {
             match value {

@@ -28,7 +28,9 @@ pub struct Binding {
 #[inline]
 fn answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option<A> {
     match masks {
-        AnyValueMasks::One(masks) if !masks.has_sums() => read(request::<A, V, 1>(masks), values),
+        AnyValueMasks::One(masks) if !masks.has_sums() => {
+            read(masks.request(count::<V, 1>(masks), A::HAS_REASONS, V::DEFERS)?, values)
+        }
         _ => wide_answer(masks, values),
     }
 }
@@ -37,10 +39,8 @@ fn answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option
 #[inline(never)]
 fn wide_answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option<A> {
     fn of<A: Answer, V: ReadValues, const W: usize>(masks: &ValueMasks<W>, values: &V) -> Option<A> {
-        if masks.has_sums() {
-            return read(masks.request_with(&mut masks.addends(), A::HAS_REASONS), values);
-        }
-        read(request::<A, V, W>(masks), values)
+        let addends = &mut masks.addends();
+        read(masks.request_with(count::<V, W>(masks), A::HAS_REASONS, V::DEFERS, addends)?, values)
     }
     match masks {
         AnyValueMasks::One(masks) => of(masks, values),
@@ -50,12 +50,27 @@ fn wide_answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> O
 }
 
 #[inline]
-fn request<A: Answer, V: ReadValues, const W: usize>(masks: &ValueMasks<W>) -> ValueRequest<'_, W> {
-    masks.request(V::COUNT.unwrap_or_else(|| masks.fields()), A::HAS_REASONS)
+fn count<V: ReadValues, const W: usize>(masks: &ValueMasks<W>) -> usize {
+    V::COUNT.unwrap_or_else(|| masks.fields())
 }
 
-#[inline]
-fn read<A: Answer, const W: usize>(mut request: ValueRequest<'_, W>, values: &impl ReadValues) -> Option<A> {
+// Always inline, so that the positions of fields are constants.
+#[inline(always)]
+fn read<A: Answer, V: ReadValues, const W: usize>(mut request: ValueRequest<'_, W>, values: &V) -> Option<A> {
+    values.read_values(&mut request);
+    if V::DEFERS && !request.is_settled(A::HAS_REASONS) {
+        return read_again(request, values);
+    }
+    A::of(request)
+}
+
+/// Apart, because many requests don't need it.
+#[inline(never)]
+fn read_again<A: Answer, V: ReadValues, const W: usize>(
+    request: ValueRequest<'_, W>,
+    values: &V,
+) -> Option<A> {
+    let mut request = request.read_again();
     values.read_values(&mut request);
     A::of(request)
 }
@@ -64,14 +79,14 @@ fn read<A: Answer, const W: usize>(mut request: ValueRequest<'_, W>, values: &im
 trait Answer: Sized {
     const HAS_REASONS: bool;
 
-    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self>;
+    fn of<const W: usize, const SECOND: bool>(request: ValueRequest<'_, W, SECOND>) -> Option<Self>;
 }
 
 impl Answer for Effect {
     const HAS_REASONS: bool = false;
 
     #[inline]
-    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self> {
+    fn of<const W: usize, const SECOND: bool>(request: ValueRequest<'_, W, SECOND>) -> Option<Self> {
         request.effect()
     }
 }
@@ -80,7 +95,7 @@ impl Answer for Determined {
     const HAS_REASONS: bool = true;
 
     #[inline]
-    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self> {
+    fn of<const W: usize, const SECOND: bool>(request: ValueRequest<'_, W, SECOND>) -> Option<Self> {
         request.determined()
     }
 }

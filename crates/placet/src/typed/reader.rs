@@ -10,7 +10,7 @@ use placet_program::value_masks::ValueRequest;
 use std::fmt;
 use std::ops::Range;
 
-impl<const W: usize> Reader for ValueRequest<'_, W> {
+impl<const W: usize, const SECOND: bool> Reader for ValueRequest<'_, W, SECOND> {
     #[inline]
     fn bool(&mut self, value: bool) {
         self.variant(value.into());
