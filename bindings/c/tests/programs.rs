@@ -42,22 +42,36 @@ fn programs(shop: &Workshop) -> Vec<Program> {
     ]
 }
 
-/// Compiles and runs all programs, and compares their output.
-fn check(shop: &Workshop, build: Build, run_as: impl Fn(PathBuf) -> Command) {
-    check_some(programs(shop), shop, build, run_as);
+/// Compiles each program once, runs it in every way, and compares its output. All programs at once.
+fn check(programs: Vec<Program>, shop: &Workshop, build: Build, ways: &[fn(PathBuf) -> Command]) {
+    let check_one = |program: &Program| {
+        let built = shop.compile(&program.source, build);
+        for run_as in ways {
+            let printed = run(run_as(built.clone()).args(&program.argument));
+            assert_eq!(printed, program.prints, "{}", program.source.display());
+        }
+    };
+    std::thread::scope(|scope| {
+        for program in &programs {
+            scope.spawn(|| check_one(program));
+        }
+    });
 }
 
-fn check_some(programs: Vec<Program>, shop: &Workshop, build: Build, run_as: impl Fn(PathBuf) -> Command) {
-    for program in programs {
-        let built = shop.compile(&program.source, build);
-        let printed = run(run_as(built).args(&program.argument));
-        assert_eq!(printed, program.prints, "{}", program.source.display());
-    }
+fn under_valgrind(program: PathBuf) -> Command {
+    let mut command = Command::new("valgrind");
+    command.args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"]);
+    command.args(["--errors-for-leak-kinds=definite,indirect", "--error-exitcode=9"]);
+    command.arg(suppressions()).arg(program);
+    command
 }
 
 #[test]
 fn programs_run_with_the_shared_library() {
-    check(&Workshop::new(), Build::Shared, Command::new);
+    let shop = Workshop::new();
+    let ways: &[fn(PathBuf) -> Command] =
+        if has("valgrind") { &[Command::new, under_valgrind] } else { &[Command::new] };
+    check(programs(&shop), &shop, Build::Shared, ways);
 }
 
 #[test]
@@ -66,29 +80,15 @@ fn programs_run_with_the_static_library() {
     // Linking takes seconds a program, and is the same for each.
     let mut programs = programs(&shop);
     programs.truncate(3);
-    check_some(programs, &shop, Build::Static, Command::new);
+    check(programs, &shop, Build::Static, &[Command::new]);
 }
 
 #[test]
 fn programs_run_under_sanitizers() {
     let shop = Workshop::new();
     if shop.sanitizes() {
-        check(&shop, Build::Sanitized, Command::new);
+        check(programs(&shop), &shop, Build::Sanitized, &[Command::new]);
     }
-}
-
-#[test]
-fn programs_run_under_valgrind() {
-    if !has("valgrind") {
-        return;
-    }
-    check(&Workshop::new(), Build::Shared, |program| {
-        let mut command = Command::new("valgrind");
-        command.args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"]);
-        command.args(["--errors-for-leak-kinds=definite,indirect", "--error-exitcode=9"]);
-        command.arg(suppressions()).arg(program);
-        command
-    });
 }
 
 /// Returns the argument that suppresses false reports about release builds. Debug builds need none.

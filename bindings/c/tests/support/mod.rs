@@ -101,7 +101,7 @@ impl Workshop {
 
     /// Compiles a program with warnings as errors, and returns its path.
     pub(crate) fn compile(&self, source: &Path, build: Build) -> PathBuf {
-        let name = source.file_stem().unwrap().to_str().unwrap();
+        let name = source.file_name().unwrap().to_str().unwrap();
         let program = self.path().join(format!("{name}_{build:?}"));
         let mut command = compiler(source);
         command.arg("-I").arg(here().join("include")).arg("-g").arg(source).arg("-o").arg(&program);
