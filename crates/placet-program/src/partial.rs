@@ -29,7 +29,8 @@ impl Program {
     }
 
     /// Like [`Program::decide`], but a missing `required` attribute is no error: it may have any value of its domain; and
-    /// the rules that fire in some completions only ([`Decision::undecided`]) may be left out. Also returns a measure of the work, like [`Program::effect_of_partial`]: a thousand steps for a search by the model.
+    /// the rules that fire in some completions only ([`Decision::undecided`]) may be left out. Also returns a measure of
+    /// the work, like [`Program::effect_of_partial`]: a thousand steps for a search by the model.
     ///
     /// Cost: that of [`Program::decide`].
     pub fn decide_partial(&self, frame: &Frame) -> (Decision, usize) {

@@ -6,6 +6,7 @@
 //! 1. `axis` lists the classes of each attribute's values: values that no condition can tell apart, given the request.
 //!    Boundaries that come through other attributes count, such as those of a difference to a given time.
 //! 2. `grid` decides one request for each combination of classes. So the answers are exactly those of the decisions.
+//!    `decisions` decides once what the policy can't tell apart.
 //! 3. `boxes` joins combinations with one answer to products of value sets, as few as it finds.
 //!
 //! The other questions are views of these: a [matrix](Policy::matrix), a [timeline](Policy::timeline), the [next
@@ -19,6 +20,7 @@ mod axis;
 mod boundaries;
 mod boxes;
 mod common;
+mod decisions;
 mod grid;
 mod matrix;
 mod next_change;

@@ -3,15 +3,17 @@
 use super::axis::{Axis, Sets};
 use super::boxes::boxes;
 use super::common::{common, converted};
+use super::decisions::Decisions;
 use super::values::Values;
 use super::{LeftOut, QueryError, Regions};
+use foldhash::{HashMap, HashMapExt};
 use placet_model::BitSet;
 use placet_model::decision::Decision;
 use placet_model::input::Fact;
 use placet_model::request::{Assignment, AttributeInput};
 use placet_model::types::AttributeId;
 use placet_program::{Frame, Program};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -110,50 +112,48 @@ impl<'p> Grid<'p> {
     }
 
     fn decide(&mut self, asked: &[PolicyRequest<'_>]) {
-        let mut frames: Vec<Frame> = asked.iter().map(|asked| asked.frame.clone()).collect();
         let inputs: Vec<Vec<Inputs>> = asked
             .iter()
             .map(|asked| {
-                self.axes
-                    .iter()
-                    .zip(&self.lengths)
-                    .map(|(axis, length)| inputs(asked, axis, *length))
-                    .collect()
+                let axes = self.axes.iter().zip(&self.lengths);
+                axes.map(|(axis, length)| inputs(asked, axis, *length)).collect()
             })
             .collect();
-        let mut known: HashMap<Vec<Decision>, u32> = HashMap::new();
+        let mut all: Vec<Decisions<'_>> = asked
+            .iter()
+            .zip(&inputs)
+            .map(|(asked, inputs)| Decisions::new(*asked, inputs.iter().filter_map(|(id, _)| *id)))
+            .collect();
+        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         let mut point: Vec<usize> = vec![0; self.axes.len()];
+        let mut numbers: Vec<u32> = Vec::new();
         let mut left = Regions::MAX_STEPS;
         // The axes from this one on changed since the last decision.
         let mut changed = 0;
         loop {
-            for ((frame, asked), inputs) in frames.iter_mut().zip(asked).zip(&inputs) {
+            for (decisions, inputs) in all.iter_mut().zip(&inputs) {
                 for ((id, inputs), class) in inputs.iter().zip(&point).skip(changed) {
                     if let Some((id, input)) = id.zip(inputs.get(*class)) {
-                        // The values of classes fit their attributes.
-                        let _ = frame.put_unchecked(asked.program, id, input);
+                        decisions.put(id, input);
                     }
                 }
             }
             let mut steps = 0;
-            let decisions: Vec<Decision> = frames
-                .iter()
-                .zip(asked)
-                .map(|(frame, asked)| {
-                    let (mut decision, taken) = asked.program.decide_partial(frame);
-                    steps += taken;
-                    // Answers don't tell it, and it isn't always there.
-                    decision.undecided = Vec::new();
-                    decision
-                })
-                .collect();
-            let index = match known.get(&decisions) {
+            numbers.clear();
+            for decisions in &mut all {
+                let (number, taken) = decisions.decide();
+                numbers.push(number);
+                steps += taken;
+            }
+            let index = match known.get(numbers.as_slice()) {
                 Some(index) => *index,
                 None => {
                     // INVARIANT: the combinations are bounded by `MAX_COMBINATIONS`.
                     let index = u32::try_from(self.decisions.len()).unwrap_or(u32::MAX);
-                    self.decisions.push(decisions.clone());
-                    known.insert(decisions, index);
+                    let decisions = all.iter().zip(&numbers);
+                    let decisions = decisions.filter_map(|(all, number)| all.get(*number).cloned());
+                    self.decisions.push(decisions.collect());
+                    known.insert(numbers.clone(), index);
                     index
                 }
             };
