@@ -20,7 +20,7 @@ mod symbols;
 mod truth;
 mod words;
 
-pub use decide::{decide, decide_among, firing, obligations_depend_on, reasons_depend_on};
+pub use decide::{decide, decide_among, effect_among, firing, obligations_depend_on, reasons_depend_on};
 pub(crate) use formula::{Exhausted, Formula};
 pub use ground::{AttributeClasses, classes_of, open_atoms, representatives, representatives_of};
 pub(crate) use ground::{Ground, Purpose};

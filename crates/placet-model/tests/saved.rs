@@ -7,7 +7,7 @@ use placet_model::Model;
 use placet_model::decision::Decision;
 use placet_model::request::{Assignment, AttributeInput, Known, Request};
 use placet_model::saved::SavedModel;
-use placet_model::solver::{decide, decide_among, firing, representatives, truths};
+use placet_model::solver::{decide, decide_among, effect_among, firing, representatives, truths};
 use placet_syntax::{Limits, source::load, source::load_text};
 use std::path::{Path, PathBuf};
 
@@ -213,6 +213,7 @@ fn decide_among_feasible_rules_equals_decide() {
         for request in requests(&path) {
             let Some(facts) = facts_of(&model, &request) else { continue };
             let decision = decide(&model, &facts);
+            assert_eq!(effect_among(&model, &facts, &all), decision.effect, "{request}");
             assert_eq!(decide_among(&model, &facts, &all), decision, "{request}");
             let truths = truths(&model, &facts);
             let open = |rule: &usize| truths.get(model.rules[*rule].fires) != Some(false);

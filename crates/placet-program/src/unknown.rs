@@ -6,7 +6,7 @@
 //!
 //! # Which algorithm finds the effect
 //!
-//! [`Answerer::found`] tries, in this order:
+//! [`Answerer::without_search`] and then [`Answerer::found`] try, in this order:
 //!
 //! 1. `Program::settled` intersects the masks: no allow is left, or a cube is left that no unknown attribute can exclude.
 //!    Without masks, or if they don't tell, it walks the diagram by the known classes. If there is no diagram, or at
@@ -27,11 +27,11 @@
 //!    [`levels`] splits each set of many classes into one level per group of its members, because a set of *n*
 //!    independent groups has up to 2ⁿ classes; it also chooses a new order of levels. Cost: that of combining the
 //!    conditions, at most [`work::MEMBERS`].
-//! 5. `solver::decide_among`, the model's own search, reasons about values instead of classes, so it can handle
-//!    relations that tie unknown attributes together (sums, equal values, common members, tests of one string). Cost:
-//!    the most of all, up to the model's limit on search steps. It is tried only with at most [`work::SEARCHED`]
-//!    unknown conditions, one of which has to be such a relation: otherwise it would find no more than the diagrams
-//!    did.
+//! 5. `solver::decide_among` or, without reasons, `solver::effect_among`: the model's own search. It reasons about
+//!    values instead of classes, so it can handle relations that tie unknown attributes together (sums, equal values,
+//!    common members, tests of one string). Cost: the most of all, up to the model's limit on search steps. It is tried
+//!    only with at most [`work::SEARCHED`] unknown conditions, one of which has to be such a relation: otherwise it
+//!    would find no more than the diagrams did.
 //! 6. Otherwise the effect is indeterminate and the decision `approximate`.
 //!
 //! Batches decide by the same rules without coming here: `columns::work` decides blocks, and `BatchEvaluator::one`
@@ -97,7 +97,7 @@ use std::sync::Arc;
 /// Returns the effect without reasons. `Program::settled` has found none.
 #[cold]
 pub(crate) fn effect(program: &Program, frame: &Frame) -> Effect {
-    Answerer::new(program, frame, None).effect()
+    Answerer::new(program, frame, None).effect_alone()
 }
 
 /// Returns the decision with its reasons. `settled` is the effect that `Program::settled` has found; [`reasons`] alone
@@ -114,8 +114,12 @@ pub(crate) fn decide_without_undecided(
     settled: Option<Effect>,
 ) -> (Decision, bool) {
     let mut answerer = Answerer::new(program, frame, settled);
-    let missing = (answerer.found() == (Effect::Indeterminate, true))
-        .then(|| answerer.evaluators().find_map(|evaluator| evaluator.missing().ok()));
+    let missing = (answerer.found() == (Effect::Indeterminate, true)).then(|| {
+        // The diagram usually tells: then no condition is looked at.
+        let diagram = program.data().graph.is_some();
+        let alone = diagram.then(|| PartialEvaluator::new(program, frame, Encoding::Diagram).missing().ok());
+        alone.flatten().or_else(|| answerer.evaluators().find_map(|evaluator| evaluator.missing().ok()))
+    });
     let decision = match missing.flatten() {
         Some(missing) => {
             let mut decision = Decision::new(Effect::Indeterminate);
@@ -136,7 +140,7 @@ pub(crate) fn decide_unless_indeterminate(
     settled: Option<Effect>,
 ) -> Option<Decision> {
     let mut answerer = Answerer::new(program, frame, settled);
-    (answerer.effect() != Effect::Indeterminate).then(|| answerer.decide())
+    (answerer.found().0 != Effect::Indeterminate).then(|| answerer.decide())
 }
 
 /// Answers several queries about one request: they share the evaluators and the result of the model's search.
@@ -173,8 +177,19 @@ impl<'p> Answerer<'p> {
         )
     }
 
-    fn effect(&mut self) -> Effect {
-        self.found().0
+    /// Returns the effect if something other than the model's search finds it.
+    fn without_search(&mut self) -> Option<Effect> {
+        self.settled
+            .or_else(|| frontier::effect(self.program, self.frame))
+            .or_else(|| self.evaluators().find_map(|evaluator| evaluator.effect().ok()))
+    }
+
+    /// Returns the effect. Nothing else may be asked afterwards: what the model's search finds isn't kept.
+    fn effect_alone(mut self) -> Effect {
+        self.without_search().unwrap_or_else(|| match self.rules_to_search(Effect::Indeterminate) {
+            Some(rules) => solver::effect_among(self.program.model(), &self.facts(), &rules),
+            None => Effect::Indeterminate,
+        })
     }
 
     /// Returns the effect, and true if it is exact.
@@ -182,11 +197,7 @@ impl<'p> Answerer<'p> {
         if let Some(found) = self.found {
             return found;
         }
-        let exact = self
-            .settled
-            .or_else(|| frontier::effect(self.program, self.frame))
-            .or_else(|| self.evaluators().find_map(|evaluator| evaluator.effect().ok()));
-        let found = match exact {
+        let found = match self.without_search() {
             Some(effect) => (effect, true),
             None => {
                 let searched = self.searched();

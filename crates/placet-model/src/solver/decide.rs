@@ -28,6 +28,11 @@ pub fn decide_among(model: &Model, facts: &Assignment, rules: &[usize]) -> Decis
     Solver::among(model, facts, rules).decision()
 }
 
+/// Returns the effect of [`decide_among`] without its reasons, which take most of the search.
+pub fn effect_among(model: &Model, facts: &Assignment, rules: &[usize]) -> Effect {
+    Solver::among(model, facts, rules).effect().0
+}
+
 /// Returns the unknown attributes that decide which obligations of these rules are due, and with which texts: an
 /// attribute counts if an obligation is due in one completion and not in another that differs only in it. The rules are
 /// given by index in ascending order; the names are in byte order.
@@ -153,7 +158,8 @@ impl<'a> Solver<'a> {
         self.ground.formulas.any(all)
     }
 
-    fn decide(&mut self) -> Decision {
+    /// Returns the effect, and the formula that a request is allowed.
+    fn effect(&mut self) -> (Effect, Formula) {
         let denies = self.some_rule(RuleEffect::Deny);
         let allows = self.some_rule(RuleEffect::Allow);
         let no_deny = self.ground.formulas.not(denies);
@@ -167,6 +173,11 @@ impl<'a> Solver<'a> {
                 Effect::Indeterminate
             }
         };
+        (effect, allowed)
+    }
+
+    fn decide(&mut self) -> Decision {
+        let (effect, allowed) = self.effect();
         let mut decision = Decision::new(effect);
         match effect {
             Effect::Allow => self.add_reasons(RuleEffect::Allow, &mut decision),

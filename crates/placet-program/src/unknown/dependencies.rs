@@ -49,7 +49,7 @@ pub struct Dependency {
 /// `depth` depends on.
 pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Dependency> {
     let mut answerer = Answerer::new(program, frame, program.settled(frame));
-    match (answerer.effect(), depth) {
+    match (answerer.found().0, depth) {
         (Effect::Indeterminate, _) => answerer.of_effect(),
         (_, Depth::Effect) => Vec::new(),
         (effect, Depth::Obligations) => answerer.of_obligations(effect),

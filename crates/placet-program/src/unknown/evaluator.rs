@@ -3,7 +3,7 @@
 //! Diagrams are canonical, so the levels that occur in one are the levels that it depends on. For missing attributes on
 //! decision diagrams see Morisset, Willemse and Zannone, *Efficient extended ABAC evaluation*, SACMAT 2018.
 //!
-//! An evaluator works in one [`Encoding`]. In the compiled one it imports the program's diagram; in the other one it
+//! An evaluator works in one [`Encoding`]. In two of them it imports the program's diagram; in the third it
 //! combines the conditions of the rules that may fire. Everything that it builds takes from the budgets of
 //! [`work`](super::work).
 
@@ -72,11 +72,13 @@ impl<'p> PartialEvaluator<'p> {
             allowed: None,
         };
         // The arities of `Diagrams` are fixed at construction, so all levels have to be known before.
-        out.find_candidates();
+        if encoding != Encoding::Diagram {
+            out.find_candidates();
+        }
         out.order_levels();
         let arities = out.levels.all.iter().map(|level| level.arity()).collect();
         let budget = match encoding {
-            Encoding::Compiled => COMPILED,
+            Encoding::Diagram | Encoding::Compiled => COMPILED,
             Encoding::Members => MEMBERS,
         };
         out.diagrams = Diagrams::new(arities, budget);
@@ -123,7 +125,7 @@ impl<'p> PartialEvaluator<'p> {
 
     fn order_levels(&mut self) {
         let program = self.program;
-        if self.encoding == Encoding::Compiled {
+        if self.encoding != Encoding::Members {
             // Import keeps the order of the compiled diagram, so its variables have to come first and in this order.
             for variable in program.graph_order() {
                 if self.levels.classes.get(*variable as usize) == Some(&UNKNOWN)
@@ -230,7 +232,7 @@ impl<'p> PartialEvaluator<'p> {
             return Ok(allowed);
         }
         let graph = self.program.data().graph.as_ref();
-        let allowed = match graph.filter(|_| self.encoding == Encoding::Compiled) {
+        let allowed = match graph.filter(|_| self.encoding != Encoding::Members) {
             Some(graph) => self.import(graph)?,
             None => {
                 // Denials override, so one that fires certainly saves building the allowing rules.

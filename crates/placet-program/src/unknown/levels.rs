@@ -26,7 +26,9 @@ const FEW_CLASSES: u32 = 16;
 /// The order of the levels, and what they stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// One level per unknown variable, in the order of the compiled diagram.
+    /// One level per unknown variable of the compiled diagram, in its order: enough for what that diagram tells alone.
+    Diagram,
+    /// The same, and then one per other unknown variable that a condition tests.
     Compiled,
     /// Levels in the order of the conditions; a set of many classes is one level per group of its members.
     Members,
