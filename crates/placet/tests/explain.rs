@@ -494,3 +494,13 @@ fn the_effects_of_a_prospect_are_those_of_requests() {
     let json = serde_json::to_value(&explanation).unwrap();
     assert_eq!(json["what_if"][0]["outcomes"][1], serde_json::json!(["at least 4", "allow"]));
 }
+
+#[test]
+fn attributes_that_decide_nothing_alone_share_a_line() {
+    let text =
+        "policy p request { x: int 0..9  y: int 0..9  open: bool } rule r { allow when x is y and open }";
+    let policy = Policy::from_text(text).unwrap();
+    let page = policy.explain(&policy.request()).unwrap().to_string();
+    let end = "if open is\n  false: deny\n  true: indeterminate\n\nno value that was tried of these decides alone: x, y\n";
+    assert!(page.contains(end), "{page}");
+}

@@ -110,9 +110,17 @@ impl Explanation {
                 near_lines(&mut out, near, look);
             }
         }
-        for case in &self.what_if {
+        let (open, telling): (Vec<&WhatIf>, Vec<&WhatIf>) = self
+            .what_if
+            .iter()
+            .partition(|case| case.outcomes.iter().all(|(_, effect)| *effect == Effect::Indeterminate));
+        for case in telling {
             out.push('\n');
             what_if_lines(&mut out, case, look);
+        }
+        if !open.is_empty() {
+            let names: Vec<String> = open.iter().map(|case| (look.name)(&case.attribute)).collect();
+            let _ = writeln!(out, "\nno value that was tried of these decides alone: {}", names.join(", "));
         }
         if let Some(why_not) = &self.why_not {
             // The outcomes of a single attribute are listed above.

@@ -27,6 +27,9 @@ pub(super) const MAX_NAMES: usize = 12;
 /// The maximum number of values of an attribute that are tried one by one.
 const MAX_TRIED: usize = 1_000;
 
+/// The maximum number of single values that are shown with one effect.
+const MAX_EXAMPLES: usize = 3;
+
 /// The words for all values of a domain.
 const ANY: &str = "any value";
 
@@ -142,14 +145,14 @@ impl<'a> Probe<'a> {
         self.atoms().any(|atom| atom.attributes().iter().any(is_open))
     }
 
-    /// Returns lines of single values, one of each class.
+    /// Returns lines of single values, of different classes: a few with each effect.
     fn examples(&mut self) -> Outcomes {
         let mut out = Outcomes::new();
         for value in self.representatives().into_iter().take(MAX_TRIED) {
             if let Some(effect) = self.effect(&value) {
                 let shown = value.display(self.kind);
                 let shown = if matches!(self.kind, Type::Set { .. }) { format!("is {shown}") } else { shown };
-                if out.iter().filter(|(_, other)| *other == effect).count() < MAX_NAMES {
+                if out.iter().filter(|(_, other)| *other == effect).count() < MAX_EXAMPLES {
                     out.push((shown, effect));
                 }
             }
