@@ -5,40 +5,48 @@
 use quick_xml::escape::escape;
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-/// Runs a shown command, `placet …` or `echo '…' | placet …`, in the folder of its page. Returns its output.
+/// Runs a shown command in a folder. Returns its output.
 fn output(folder: &Path, command: &str) -> String {
-    let (input, command) = match command.strip_prefix("echo '").and_then(|rest| rest.split_once("' | ")) {
-        Some((input, command)) => (input, command),
-        None => ("", command),
-    };
-    let arguments = command.strip_prefix("placet ").unwrap().split(' ');
-    let mut child = Command::new(env!("CARGO_BIN_EXE_placet"))
-        .args(arguments)
+    let program = Path::new(env!("CARGO_BIN_EXE_placet")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let run = Command::new("sh")
+        .args(["-c", command])
         .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
+        .env("PATH", format!("{}:{path}", program.display()))
+        .output()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    String::from_utf8(run.stdout).unwrap()
 }
 
+/// Returns a copy of a folder, in which commands can write files.
+fn copied(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
+    }
+    copy
+}
+
+#[cfg(unix)]
 #[test]
 fn pages_show_what_the_commands_print() {
     for name in ["ages/README.md", "consent/README.md", "zai/questions.md"] {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
-        let folder = page.parent().unwrap();
+        let folder = copied(page.parent().unwrap());
         let page = std::fs::read_to_string(&page).unwrap();
         let sessions: Vec<&str> =
-            page.split("```console\n$ ").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+            page.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
         assert!(!sessions.is_empty(), "{name}");
-        for session in sessions {
-            let (command, shown) = session.split_once('\n').unwrap();
-            assert_eq!(output(folder, command), shown, "{command}");
+        for commands in sessions {
+            let first = commands.strip_prefix("$ ").unwrap();
+            for command in first.split("\n$ ") {
+                let (command, shown) = command.split_once('\n').unwrap_or((command, ""));
+                assert_eq!(output(folder.path(), command).trim_end(), shown.trim_end(), "{command}");
+            }
         }
     }
 }
