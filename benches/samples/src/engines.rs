@@ -82,51 +82,57 @@ fn answer_of_values<const W: usize>(
     request: &Request,
 ) -> Option<(Effect, Option<Determined>)> {
     let both = |defers| {
-        let effect = ask(masks, model, request, defers, Asked::Effect)?.0?;
-        Some((effect, ask(masks, model, request, defers, Asked::Reasons)?.1))
+        let effect = ask::<Effect, W>(masks, model, request, defers)?;
+        Some((effect, ask::<Determined, W>(masks, model, request, defers)))
     };
     let (once, twice) = (both(false), both(true));
     assert_eq!(once, twice, "values read once and twice, of {request:?}");
     once
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Asked {
-    Effect,
-    Reasons,
+/// An answer to a request that is given value by value.
+trait Answered: Sized {
+    const HAS_REASONS: bool;
+
+    fn of<const W: usize, const SECOND: bool>(values: ValueRequest<'_, W, SECOND>) -> Option<Self>;
+}
+
+impl Answered for Effect {
+    const HAS_REASONS: bool = false;
+
+    fn of<const W: usize, const SECOND: bool>(values: ValueRequest<'_, W, SECOND>) -> Option<Self> {
+        values.effect()
+    }
+}
+
+impl Answered for Determined {
+    const HAS_REASONS: bool = true;
+
+    fn of<const W: usize, const SECOND: bool>(values: ValueRequest<'_, W, SECOND>) -> Option<Self> {
+        values.determined()
+    }
 }
 
 /// Asks about a request that is given value by value. `None` if an input can't be given as a value.
-fn ask<const W: usize>(
+fn ask<A: Answered, const W: usize>(
     masks: &ValueMasks<W>,
     model: &Model,
     request: &Request,
     defers: bool,
-    asked: Asked,
-) -> Option<(Option<Effect>, Option<Determined>)> {
+) -> Option<A> {
     let mut addends = masks.addends();
-    let (count, has_reasons) = (masks.fields(), asked == Asked::Reasons);
+    let count = masks.fields();
     let mut values = match masks.has_sums() {
-        true => masks.request_with(count, has_reasons, defers, &mut addends)?,
-        false => masks.request(count, has_reasons, defers)?,
+        true => masks.request_with(count, A::HAS_REASONS, defers, &mut addends)?,
+        false => masks.request(count, A::HAS_REASONS, defers)?,
     };
     give_values(&mut values, model, request)?;
-    if defers && !values.is_settled(has_reasons) {
-        let mut values = values.read_again();
-        give_values(&mut values, model, request)?;
-        return Some(answer(values, asked));
+    if values.is_settled(A::HAS_REASONS) {
+        return A::of(values);
     }
-    Some(answer(values, asked))
-}
-
-fn answer<const W: usize, const SECOND: bool>(
-    values: ValueRequest<'_, W, SECOND>,
-    asked: Asked,
-) -> (Option<Effect>, Option<Determined>) {
-    match asked {
-        Asked::Effect => (values.effect(), None),
-        Asked::Reasons => (None, values.determined()),
-    }
+    let mut values = values.read_again();
+    give_values(&mut values, model, request)?;
+    A::of(values)
 }
 
 /// Gives the values of a request one by one. `None` if an input can't be given as a value.

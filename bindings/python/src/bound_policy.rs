@@ -289,7 +289,7 @@ struct Values<'v, 'py> {
 }
 
 impl ReadValues for Values<'_, '_> {
-    // To read a value of Python costs more than to search for its masks.
+    // Reading a Python value costs more than searching for its masks.
     const DEFERS: bool = false;
 
     #[inline]

@@ -41,9 +41,9 @@ pub enum Values {
 /// The masks of the values of a request's attributes.
 #[derive(Debug)]
 pub struct ValueMasks<const W: usize> {
-    /// For each field, in their order, the masks of its values if they are few.
+    /// For each field, in their order, what every request needs.
     fields: Box<[Field<W>]>,
-    /// For each field, what other values need.
+    /// For each field, what a search for masks and a missing value need.
     details: Box<[Details<W>]>,
     /// The cubes that the attributes which are no fields leave.
     start: [u64; W],
@@ -87,7 +87,7 @@ pub type Addends = [Option<i64>; MAX_ADDENDS];
 /// The number of variants whose masks are in a [`Field`] itself.
 const VARIANTS: usize = 16;
 
-/// What a first reading needs of one attribute.
+/// The masks of one attribute that are read off.
 #[derive(Debug)]
 struct Field<const W: usize> {
     /// The least scalar.
@@ -105,7 +105,7 @@ struct Field<const W: usize> {
     given: [u64; W],
 }
 
-/// What else an attribute needs.
+/// The other masks of one attribute.
 #[derive(Debug)]
 struct Details<const W: usize> {
     lookup: Lookup,
@@ -128,7 +128,7 @@ enum Lookup {
     Cuts(Cuts),
     /// The masks of the classes of some variables, [`STRIDE`] for each.
     Text { classifier: Classifier, variables: usize },
-    /// The same for a set, with the groups of its variants: for each four variants, by the bits of those in the set.
+    /// The same for a set, with the groups of its variants: for every four variants, by the bits of those in the set.
     Groups { classifier: Classifier, variables: usize, groups: Box<[[u64; 16]]> },
 }
 
@@ -228,13 +228,14 @@ impl<const W: usize> ValueMasks<W> {
 
     /// Starts a request that gives values for the first `count` fields: all, for a decision. One without reasons answers
     /// with the effect only. With `defers`, values whose masks must be searched for are left for a second reading.
+    /// `None` if there are fewer fields.
     ///
     /// With a constant count, a compiler drops the checks of whether there is another field.
     #[inline]
     pub fn request(&self, count: usize, has_reasons: bool, defers: bool) -> Option<ValueRequest<'_, W>> {
         let fields = self.fields.get(..count)?;
         let left = if has_reasons { self.start } else { self.start_of_effect };
-        Some(ValueRequest { masks: self, fields, next: 0, defers, left, addends: None })
+        Some(ValueRequest { masks: self, fields, next: 0, defers, deferred: 0, left, addends: None })
     }
 
     /// Like [`ValueMasks::request`], and notes the ordinals that sums need.
@@ -256,7 +257,8 @@ impl<const W: usize> ValueMasks<W> {
 }
 
 impl<const W: usize> Details<W> {
-    /// Returns the cubes that a scalar whose mask isn't read off leaves of `left`.
+    /// Returns the cubes that a scalar whose mask isn't read off leaves of `left`. `None` if the attribute has no such
+    /// scalars.
     #[inline(never)]
     fn scalar(&self, scalar: i64, left: [u64; W]) -> Option<[u64; W]> {
         match &self.lookup {
@@ -287,7 +289,8 @@ impl<const W: usize> Details<W> {
         }
     }
 
-    /// Returns the cubes that a value leaves of `left`, given its class for each of several variables.
+    /// Returns the cubes that a value leaves of `left`, given its class for each of several variables. `None` if there is
+    /// no such class.
     fn all(
         &self,
         mut left: [u64; W],
@@ -541,6 +544,8 @@ pub struct ValueRequest<'m, const W: usize, const SECOND: bool = false> {
     next: usize,
     /// True if values whose masks must be searched for are left for a second reading.
     defers: bool,
+    /// The fields that a first reading has left and the second hasn't found yet: one bit each, by their index modulo 64.
+    deferred: u64,
     /// The cubes that are left. Empty, without [`FITS`], if a value doesn't fit its attribute or needs a frame.
     left: [u64; W],
     addends: Option<&'m mut Addends>,
@@ -554,12 +559,6 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     pub fn scalar(&mut self, scalar: i64) {
         let at = self.advance();
         let Some(field) = self.fields.get(at) else { return self.strike(None) };
-        if SECOND {
-            if field.span.is_some() {
-                self.search(at, |details, left| details.scalar(scalar, left));
-            }
-            return;
-        }
         let distance = scalar.wrapping_sub(field.low).cast_unsigned();
         match usize::try_from(distance).ok().and_then(|distance| field.rows.get(distance)) {
             Some(mask) => self.strike(Some(mask)),
@@ -620,20 +619,24 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
         self.next - 1
     }
 
-    /// Intersects a mask that is read off. `None` is for a value that doesn't fit.
+    /// Intersects a mask that is read off, which a second reading needn't do again. `None` is for a value that doesn't
+    /// fit.
     #[inline]
     fn strike(&mut self, mask: Option<&[u64; W]>) {
         match mask {
-            _ if SECOND => {}
-            Some(mask) => intersect(&mut self.left, mask),
             None => self.left = [0; W],
+            Some(_) if SECOND => {}
+            Some(mask) => intersect(&mut self.left, mask),
         }
     }
 
     /// Intersects a mask that must be searched for, if it makes a difference and no second reading follows.
     #[inline]
     fn search(&mut self, at: usize, search: impl FnOnce(&Details<W>, [u64; W]) -> Option<[u64; W]>) {
-        if (SECOND || !self.defers)
+        if SECOND | self.defers {
+            self.deferred ^= 1 << (at % 64);
+        }
+        if !self.defers
             && let Some(details) = self.masks.details.get(at)
             && meet(&self.left, &details.tested)
         {
@@ -644,27 +647,27 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     /// Notes the ordinal of an attribute that a sum reads.
     #[inline]
     fn note(&mut self, field: &Field<W>, value: Option<i64>) {
-        if !SECOND
-            && let Some(addends) = &mut self.addends
+        if let Some(addends) = &mut self.addends
             && let Some(slot) = addends.get_mut(field.addend)
         {
             *slot = value;
         }
     }
 
-    /// Ends the first reading. Returns true if a second can't change the effect or, with reasons, what determines it.
+    /// Returns true if a second reading can't change the effect or, with reasons, what determines it.
     #[inline]
     pub fn is_settled(&self, has_reasons: bool) -> bool {
         let Self { masks, left, .. } = self;
         let has_rest = meet(left, &masks.searched) & (has_reasons | meet(left, &masks.allows));
-        !has_rest | !self.fits()
+        !self.defers | !has_rest | !self.fits()
     }
 
-    /// Starts the second reading.
+    /// Starts the second reading. It decides only if it finds the fields that the first has left.
     #[inline]
     pub fn read_again(self) -> ValueRequest<'m, W, true> {
-        let Self { masks, fields, left, addends, .. } = self;
-        ValueRequest { masks, fields, next: 0, defers: false, left, addends }
+        let Self { masks, fields, next, deferred, left, addends, .. } = self;
+        let left = if next == fields.len() { left } else { [0; W] };
+        ValueRequest { masks, fields, next: 0, defers: false, deferred, left, addends }
     }
 
     /// Returns true if the values so far fit.
@@ -673,30 +676,34 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
         self.left.last().is_some_and(|word| word & FITS != 0)
     }
 
-    /// Returns the effect, or `None` if a value doesn't fit or the effect may depend on one that is missing: a frame
-    /// tells.
+    /// Returns the effect, or `None` if a value doesn't fit, or the effect may depend on one that is missing or wasn't
+    /// searched for: a frame tells.
     #[inline]
     pub fn effect(self) -> Option<Effect> {
         let masks = self.masks;
-        let left = self.left()?;
+        let left = self.left(false)?;
         let is_known = left.last().is_some_and(|word| word & KNOWN != 0);
         (is_known | !meet(&left, &masks.allows)).then(|| masks.effect_of(&left))
     }
 
-    /// Returns the effect with the alternatives of the determining rules, or `None` if a value doesn't fit or is missing.
+    /// Returns the effect with the alternatives of the determining rules, or `None` if a value doesn't fit, is missing, or
+    /// wasn't searched for and may matter.
     #[inline]
     pub fn determined(self) -> Option<Determined> {
         let masks = self.masks;
-        let left = self.left()?;
+        let left = self.left(true)?;
         let is_told = left.last().is_some_and(|word| word & TOLD != 0);
         let mut wide = [0; 4];
         wide.iter_mut().zip(left).for_each(|(word, left)| *word = left);
         is_told.then(|| Determined { effect: masks.effect_of(&left), left: wide })
     }
 
-    /// Returns the cubes that are left, or `None` if a value doesn't fit.
+    /// Returns the cubes that are left, or `None` if a value doesn't fit, or one that may matter wasn't searched for.
     #[inline]
-    fn left(self) -> Option<[u64; W]> {
+    fn left(self, has_reasons: bool) -> Option<[u64; W]> {
+        if !self.is_settled(has_reasons) || SECOND && self.deferred != 0 {
+            return None;
+        }
         let Self { masks, fields, next, mut left, addends, .. } = self;
         match addends {
             Some(addends) => {

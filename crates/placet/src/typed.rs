@@ -92,7 +92,8 @@ pub trait Attributes {
     #[doc(hidden)]
     fn describe(place: &Place<'_>, fields: &mut Fields);
 
-    /// Reads the values. Inlined into the loop over a struct's fields, whose positions are then constants.
+    /// Reads the values. Inlined into the loop over a struct's fields, whose positions are then constants. Called twice for
+    /// some decisions: both must read the same values.
     #[doc(hidden)]
     fn read<R: Reader>(&self, reader: &mut R);
 
@@ -125,7 +126,8 @@ pub trait Symbols {
     /// The names of the variants.
     const NAMES: &'static [&'static str];
 
-    /// Returns the index of the variant among [`Symbols::NAMES`].
+    /// Returns the index of the variant among [`Symbols::NAMES`]. Called more than once for some decisions: it must be the
+    /// same each time.
     fn index(&self) -> usize;
 }
 
@@ -147,11 +149,11 @@ pub trait ReadValues {
     /// The number of values, if it is a constant: a compiler then drops checks.
     const COUNT: Option<usize> = None;
 
-    /// True if values whose masks must be searched for are read again, and only if the others don't decide. False where
-    /// reading costs more than the search.
+    /// True if the values are read again where those whose masks must be searched for matter. False where reading costs
+    /// more than the search.
     const DEFERS: bool;
 
-    /// Reads the values.
+    /// Reads the values. Called twice for some decisions: both must read the same values.
     fn read_values<R: Reader>(&self, reader: &mut R);
 }
 

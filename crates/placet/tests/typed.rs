@@ -6,6 +6,7 @@ use placet::typed::{Binding, FieldKind, Fields, ReadValues, Reader};
 use placet::{Attributes, Date, Duration, Effect, ErrorCode, Policy, Set, Symbols, Time};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use support::privacy_12;
@@ -389,6 +390,34 @@ impl ReadValues for Row<'_> {
             }
         }
     }
+}
+
+/// A text whose second reading finds nothing.
+struct Fickle(Cell<u32>);
+
+impl ReadValues for Fickle {
+    const DEFERS: bool = true;
+
+    fn read_values<R: Reader>(&self, reader: &mut R) {
+        self.0.set(self.0.get() + 1);
+        match self.0.get() {
+            2 => reader.missing(),
+            _ => reader.text("b"),
+        }
+    }
+}
+
+#[test]
+fn readings_that_differ_decide_nothing() {
+    let text = "policy p request { name: string } rule names { allow when name like \"a*\" }";
+    let policy = Policy::from_text(text).unwrap();
+    let mut fields = Fields::default();
+    fields.named("name", "name", "value", FieldKind::Text, true);
+    let binding = Binding::new(&policy, &fields).unwrap();
+    let fickle = Fickle(Cell::new(0));
+    assert_eq!(binding.effect(&fickle).unwrap(), Effect::Deny);
+    // The masks gave no answer, so the request was read as an ordinary one.
+    assert_eq!(fickle.0.get(), 3);
 }
 
 const RUN_TIME: &str = "policy run_time
