@@ -106,20 +106,15 @@ pub(crate) fn decide(program: &Program, frame: &Frame, settled: Option<Effect>) 
     Answerer::new(program, frame, settled).decide()
 }
 
-/// Like [`decide`], but may leave [`Decision::undecided`] empty, which costs more than everything else. Also returns true
-/// if the model was searched.
+/// Like [`decide`], but may leave [`Decision::undecided`] empty, which costs more than everything else: the compiled
+/// diagram alone tells what is missing ([`Encoding::Diagram`]). Also returns true if the model was searched.
 pub(crate) fn decide_without_undecided(
     program: &Program,
     frame: &Frame,
     settled: Option<Effect>,
 ) -> (Decision, bool) {
     let mut answerer = Answerer::new(program, frame, settled);
-    let missing = (answerer.found() == (Effect::Indeterminate, true)).then(|| {
-        // The diagram usually tells: then no condition is looked at.
-        let diagram = program.data().graph.is_some();
-        let alone = diagram.then(|| PartialEvaluator::new(program, frame, Encoding::Diagram).missing().ok());
-        alone.flatten().or_else(|| answerer.evaluators().find_map(|evaluator| evaluator.missing().ok()))
-    });
+    let missing = (answerer.found() == (Effect::Indeterminate, true)).then(|| answerer.missing());
     let decision = match missing.flatten() {
         Some(missing) => {
             let mut decision = Decision::new(Effect::Indeterminate);
@@ -175,6 +170,17 @@ impl<'p> Answerer<'p> {
                 slot.get_or_insert_with(|| PartialEvaluator::new(program, frame, encoding))
             },
         )
+    }
+
+    /// Returns the attributes that an indeterminate effect depends on, unless only the model's search can tell.
+    fn missing(&mut self) -> Option<Vec<Arc<str>>> {
+        let [compiled, _] = &self.evaluators;
+        // The diagram usually tells: then no condition is looked at.
+        let alone = match compiled {
+            None => PartialEvaluator::new(self.program, self.frame, Encoding::Diagram).missing().ok(),
+            Some(_) => None,
+        };
+        alone.or_else(|| self.evaluators().find_map(|evaluator| evaluator.missing().ok()))
     }
 
     /// Returns the effect if something other than the model's search finds it.

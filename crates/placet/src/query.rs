@@ -64,7 +64,7 @@ impl Regions {
     /// The maximum number of combinations of classes that a query decides.
     pub const MAX_COMBINATIONS: usize = 1 << 18;
     /// The maximum number of steps of a query. A decision takes one step, ten if attributes that matter are unknown, and
-    /// a thousand if conditions relate these to others.
+    /// a thousand if conditions relate these to others. One that the policy can't tell from an earlier one takes one step.
     pub const MAX_STEPS: usize = 1 << 19;
     /// The maximum number of classes of a set's members up to which all their combinations are listed.
     pub const MAX_MEMBER_CLASSES: usize = 12;
@@ -331,7 +331,8 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Cost: one decision for each combination of classes of values, at most [`Regions::MAX_COMBINATIONS`].
+    /// Cost: at most one decision for each combination of classes of values, which are at most
+    /// [`Regions::MAX_COMBINATIONS`].
     ///
     /// # Errors
     /// Returns an error if the policy has no attribute of a name, if a name comes twice, and if conditions relate

@@ -48,7 +48,7 @@ pub(super) struct PartialEvaluator<'p> {
     pub(super) frame: &'p Frame,
     pub(super) levels: Levels<'p>,
     pub(super) truths: Truths,
-    /// The rules that may fire, denials first.
+    /// The rules that may fire, denials first. None in [`Encoding::Diagram`].
     candidates: Vec<&'p RulePlan>,
     encoding: Encoding,
     pub(super) diagrams: Diagrams,
@@ -234,6 +234,7 @@ impl<'p> PartialEvaluator<'p> {
         let graph = self.program.data().graph.as_ref();
         let allowed = match graph.filter(|_| self.encoding != Encoding::Members) {
             Some(graph) => self.import(graph)?,
+            None if self.encoding == Encoding::Diagram => return Err(Unanswered::Tangled),
             None => {
                 // Denials override, so one that fires certainly saves building the allowing rules.
                 let denials = self.some_rule(Effect::Deny)?;

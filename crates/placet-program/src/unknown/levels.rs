@@ -26,7 +26,8 @@ const FEW_CLASSES: u32 = 16;
 /// The order of the levels, and what they stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// One level per unknown variable of the compiled diagram, in its order: enough for what that diagram tells alone.
+    /// One level per unknown variable of the compiled diagram, in its order. There are no candidates, so only the effect
+    /// and the attributes that it depends on may be asked.
     Diagram,
     /// The same, and then one per other unknown variable that a condition tests.
     Compiled,

@@ -5,7 +5,8 @@ use foldhash::{HashMap, HashMapExt};
 use placet_model::decision::Decision;
 use placet_model::request::AttributeInput;
 use placet_model::types::AttributeId;
-use placet_program::{Frame, Program};
+use placet_program::plan::AttributePlan;
+use placet_program::{Frame, Program, UNKNOWN};
 use std::sync::Arc;
 
 /// The different decisions of one policy, each once. Requests whose values the policy can't tell apart are decided once.
@@ -14,23 +15,30 @@ pub(super) struct Decisions<'p> {
     frame: Frame,
     all: Vec<Arc<Decision>>,
     numbers: HashMap<Arc<Decision>, u32>,
-    /// The decision by the classes of a request. `None` if they don't tell it: how an attribute is related to others
-    /// depends on its value.
+    /// The decision by the classes of the attributes that values are given for. `None` if they don't determine it: a
+    /// condition relates one of the attributes to others.
     by_classes: Option<HashMap<Box<[u32]>, u32>>,
+    /// The variables of these attributes.
+    variables: Vec<u32>,
+    /// The classes of these variables, as the request is now.
+    classes: Vec<u32>,
 }
 
 impl<'p> Decisions<'p> {
     /// Starts with a request. Values will be given for these attributes.
     pub(super) fn new(asked: PolicyRequest<'p>, attributes: impl IntoIterator<Item = AttributeId>) -> Self {
         let PolicyRequest { program, frame } = asked;
-        let is_related = |id| program.plan(id).is_some_and(|plan| !plan.relations.is_empty());
-        let are_told = !attributes.into_iter().any(is_related);
+        let plans: Vec<&AttributePlan> = attributes.into_iter().filter_map(|id| program.plan(id)).collect();
+        let is_related = plans.iter().any(|plan| !plan.relations.is_empty());
+        let own = plans.iter().flat_map(|plan| plan.variables.iter().copied().chain(plan.none));
         Self {
             program,
             frame: frame.clone(),
             all: Vec::new(),
             numbers: HashMap::new(),
-            by_classes: are_told.then(HashMap::new),
+            by_classes: (!is_related).then(HashMap::new),
+            variables: own.collect(),
+            classes: Vec::new(),
         }
     }
 
@@ -41,8 +49,10 @@ impl<'p> Decisions<'p> {
 
     /// Returns the number of the decision on the request as it is now, and the steps that this took.
     pub(super) fn decide(&mut self) -> (u32, usize) {
-        let classes = self.frame.classes();
-        if let Some(number) = self.by_classes.as_ref().and_then(|known| known.get(classes)) {
+        let class = |variable: &u32| self.frame.classes().get(*variable as usize).copied().unwrap_or(UNKNOWN);
+        self.classes.clear();
+        self.classes.extend(self.variables.iter().map(class));
+        if let Some(number) = self.by_classes.as_ref().and_then(|known| known.get(self.classes.as_slice())) {
             return (*number, 1);
         }
         let (mut decision, steps) = self.program.decide_partial(&self.frame);
@@ -60,7 +70,7 @@ impl<'p> Decisions<'p> {
             }
         };
         if let Some(known) = &mut self.by_classes {
-            known.insert(classes.into(), number);
+            known.insert(self.classes.as_slice().into(), number);
         }
         (number, steps)
     }

@@ -253,8 +253,8 @@ fn costly(declared: &str, condition: &str) -> Policy {
     .unwrap()
 }
 
-/// Two texts with 520 values each have more combinations than are listed, and the numbers of an attribute with as many
-/// cuts take more steps than are taken. What wasn't decided is in no region, in no cell and in no segment.
+/// Two texts with 520 values each have more combinations than are listed, and 1,500 numbers that a rule lists one by one
+/// take more steps than are taken. What wasn't decided is in no region, in no cell and in no segment.
 #[test]
 fn questions_beyond_the_limits_are_incomplete() {
     let quoted =
