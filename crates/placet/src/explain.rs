@@ -137,8 +137,8 @@ impl fmt::Display for LookupTrace {
 pub struct WhatIf {
     /// The attribute.
     pub attribute: Arc<str>,
-    /// The possible values, in words, and their effect. Every value that the words describe has this effect; values in no
-    /// line were not tried.
+    /// The possible values, in words, and their effect. Every value that the words describe has this effect. Where single
+    /// values are examples, other values have no line.
     pub outcomes: Vec<(String, Effect)>,
     /// True if the words are conditions of a set.
     #[serde(skip)]

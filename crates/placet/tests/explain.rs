@@ -501,6 +501,6 @@ fn attributes_that_decide_nothing_alone_share_a_line() {
         "policy p request { x: int 0..9  y: int 0..9  open: bool } rule r { allow when x is y and open }";
     let policy = Policy::from_text(text).unwrap();
     let page = policy.explain(&policy.request()).unwrap().to_string();
-    let end = "if open is\n  false: deny\n  true: indeterminate\n\nno value that was tried of these decides alone: x, y\n";
+    let end = "if open is\n  false: deny\n  true: indeterminate\n\nnone of the values tried for these settles the effect alone: x, y\n";
     assert!(page.contains(end), "{page}");
 }

@@ -82,7 +82,8 @@ impl fmt::Display for Explanation {
 
 impl Explanation {
     /// Formats the explanation: the decision in a line, its obligations, the rules with their exceptions and values,
-    /// the effect of each value of the missing attributes, and the smallest changes that would allow the request.
+    /// the effect of the values of each missing attribute that can settle it, and the smallest changes that would allow the
+    /// request.
     pub fn page(&self, look: PageStyle) -> String {
         let mut out = String::new();
         let decision = &self.decision;
@@ -114,18 +115,23 @@ impl Explanation {
             .what_if
             .iter()
             .partition(|case| case.outcomes.iter().all(|(_, effect)| *effect == Effect::Indeterminate));
-        for case in telling {
+        for case in &telling {
             out.push('\n');
             what_if_lines(&mut out, case, look);
         }
         if !open.is_empty() {
             let names: Vec<String> = open.iter().map(|case| (look.name)(&case.attribute)).collect();
-            let _ = writeln!(out, "\nno value that was tried of these decides alone: {}", names.join(", "));
+            let _ = writeln!(
+                out,
+                "\nnone of the values tried for these settles the effect alone: {}",
+                names.join(", ")
+            );
         }
         if let Some(why_not) = &self.why_not {
-            // The outcomes of a single attribute are listed above.
+            // The values of a single attribute that allow the request may be listed above.
+            let allows = |case: &&WhatIf| case.outcomes.iter().any(|(_, effect)| *effect == Effect::Allow);
             let is_listed = |change: &&Change| match change.attributes.as_slice() {
-                [one] => self.what_if.iter().any(|case| case.attribute == *one),
+                [one] => telling.iter().filter(|case| allows(case)).any(|case| case.attribute == *one),
                 _ => false,
             };
             let changes: Vec<&Change> = why_not.changes.iter().filter(|change| !is_listed(change)).collect();

@@ -27,9 +27,6 @@ pub(super) const MAX_NAMES: usize = 12;
 /// The maximum number of values of an attribute that are tried one by one.
 const MAX_TRIED: usize = 1_000;
 
-/// The maximum number of single values that are shown with one effect.
-const MAX_EXAMPLES: usize = 3;
-
 /// The words for all values of a domain.
 const ANY: &str = "any value";
 
@@ -152,7 +149,7 @@ impl<'a> Probe<'a> {
             if let Some(effect) = self.effect(&value) {
                 let shown = value.display(self.kind);
                 let shown = if matches!(self.kind, Type::Set { .. }) { format!("is {shown}") } else { shown };
-                if out.iter().filter(|(_, other)| *other == effect).count() < MAX_EXAMPLES {
+                if out.iter().filter(|(_, other)| *other == effect).count() < MAX_NAMES {
                     out.push((shown, effect));
                 }
             }
