@@ -1,4 +1,4 @@
-//! The arguments of `placet log`.
+//! The arguments of `placet log`, and those of all commands that read decision logs.
 
 use super::Format;
 use std::path::PathBuf;
@@ -21,6 +21,13 @@ Examples:
   placet log decisions.jsonl.1 decisions.jsonl --top 50
   zcat decisions.jsonl.*.gz | placet log - --format json | jq .missing")]
 pub(crate) struct Log {
+    #[command(flatten)]
+    pub(crate) logs: Logs,
+}
+
+/// The logs to read, and the form of the output.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Logs {
     /// The log files, in any order; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,

@@ -1,6 +1,6 @@
 //! The arguments of `placet replay`.
 
-use super::Format;
+use super::log::Logs;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -31,19 +31,9 @@ pub(crate) struct Replay {
     pub(crate) old: PathBuf,
     /// The changed policy
     pub(crate) new: PathBuf,
-    /// The log files, in any order; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
     /// Accept a log of which a part can't be replayed: the exit status tells about the rest
     #[arg(long)]
     pub(crate) allow_partial: bool,
-    /// The output format; `json` writes one object
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// The number of changes to show in the text output
-    #[arg(long, default_value_t = 12, value_name = "N")]
-    pub(crate) top: usize,
-    /// Hide the progress bar, which is shown on terminals only
-    #[arg(long)]
-    pub(crate) no_progress: bool,
+    #[command(flatten)]
+    pub(crate) logs: Logs,
 }

@@ -12,13 +12,13 @@ const MALFORMED: u8 = 2;
 
 pub(crate) fn run(args: &Log) -> io::Result<u8> {
     let mut summary = Summary::new().ok_or_else(|| io::Error::other("can't create the histogram"))?;
-    let mut progress = Progress::new(&args.files, !args.no_progress, "lines");
-    let read = args.files.iter().try_for_each(|path| file(path, &mut summary, &mut progress));
+    let mut progress = Progress::new(&args.logs.files, !args.logs.no_progress, "lines");
+    let read = args.logs.files.iter().try_for_each(|path| file(path, &mut summary, &mut progress));
     progress.clear();
     read?;
     let mut out = anstream::stdout().lock();
-    match args.format {
-        Format::Text => summary.text(args.top, &mut out)?,
+    match args.logs.format {
+        Format::Text => summary.text(args.logs.top, &mut out)?,
         Format::Json => summary.json(&mut out)?,
     }
     out.flush()?;

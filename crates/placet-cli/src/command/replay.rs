@@ -17,8 +17,8 @@ pub(crate) fn run(args: &Replay) -> io::Result<u8> {
     let replayed = replay(args, &mut out);
     match replayed {
         Ok(Some(replayed)) => {
-            match args.format {
-                Format::Text => replayed.text(args.top, &mut out)?,
+            match args.logs.format {
+                Format::Text => replayed.text(args.logs.top, &mut out)?,
                 Format::Json => replayed.json(&mut out)?,
             }
             out.flush()?;
@@ -36,12 +36,12 @@ pub(crate) fn run(args: &Replay) -> io::Result<u8> {
 
 fn replay(args: &Replay, out: &mut impl Write) -> io::Result<Option<Replayed>> {
     // The old policy decided already, so its proofs don't matter.
-    let Some(old) = open_draft(&args.old, args.format, out)? else { return Ok(None) };
-    let Some(new) = open(&args.new, args.format, out)? else { return Ok(None) };
+    let Some(old) = open_draft(&args.old, args.logs.format, out)? else { return Ok(None) };
+    let Some(new) = open(&args.new, args.logs.format, out)? else { return Ok(None) };
     let mut replayed = Replayed::new(policy_of(&old), &new);
-    let mut progress = Progress::new(&args.files, !args.no_progress, "lines");
+    let mut progress = Progress::new(&args.logs.files, !args.logs.no_progress, "lines");
     let read =
-        args.files.iter().try_for_each(|path| read::read(path, &mut replayed, &mut progress).map(drop));
+        args.logs.files.iter().try_for_each(|path| read::read(path, &mut replayed, &mut progress).map(drop));
     progress.clear();
     read.map(|()| Some(replayed))
 }
