@@ -2,6 +2,8 @@
 //!
 //! Run with `INSTA_UPDATE=always` to draw the picture anew.
 
+#![cfg(unix)]
+
 use quick_xml::escape::escape;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -18,6 +20,8 @@ fn output(folder: &Path, command: &str) -> String {
         .env("PATH", format!("{}:{path}", program.display()))
         .output()
         .unwrap();
+    // `diff` exits with 1 if an answer differs.
+    assert!(run.stderr.is_empty() && matches!(run.status.code(), Some(0 | 1)), "{command}: {run:?}");
     String::from_utf8(run.stdout).unwrap()
 }
 
@@ -31,7 +35,6 @@ fn copied(folder: &Path) -> tempfile::TempDir {
     copy
 }
 
-#[cfg(unix)]
 #[test]
 fn pages_show_what_the_commands_print() {
     for name in ["ages/README.md", "consent/README.md", "zai/questions.md"] {
