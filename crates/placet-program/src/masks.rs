@@ -291,19 +291,20 @@ impl Masks {
         if is_known || !meet(&left, &self.allows) {
             return Some(self.effect_of_cubes(&left));
         }
-        let certain = self.certain(classes);
+        let certain = self.certain(left, classes);
         if meet(&certain, &self.denials) {
             return Some(Effect::Deny);
         }
         (!meet(&left, &self.denials) && meet(&certain, &self.allows)).then_some(Effect::Allow)
     }
 
-    /// Returns the cubes that hold whatever the unknown classes are.
-    fn certain(&self, classes: &[u32]) -> Mask {
-        let mut certain = [u64::MAX; MAX_WORDS];
-        for (slot, class) in self.slots.iter().zip(classes).filter(|(slot, _)| slot.bit != 0) {
+    /// Returns the cubes of those left that hold whatever the unknown classes are.
+    fn certain(&self, left: Mask, classes: &[u32]) -> Mask {
+        let mut certain = left;
+        let unknown = self.slots.iter().zip(classes).filter(|(_, class)| **class == UNKNOWN);
+        for (slot, _) in unknown.filter(|(slot, _)| slot.bit != 0) {
             // The mask after that of an unknown class.
-            let row = slot.row(*class) + usize::from(*class == UNKNOWN);
+            let row = slot.row(UNKNOWN) + 1;
             let masks = self.rows.get(slot.first as usize + row * self.width..).unwrap_or_default();
             certain.iter_mut().zip(masks).take(self.width).for_each(|(word, mask)| *word &= mask);
         }

@@ -663,7 +663,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Starts the second reading. It decides only if it finds the fields that the first has left.
-    #[inline]
+    #[inline(always)]
     pub fn read_again(self) -> ValueRequest<'m, W, true> {
         let Self { masks, fields, next, deferred, left, addends, .. } = self;
         let left = if next == fields.len() { left } else { [0; W] };
@@ -678,7 +678,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
 
     /// Returns the effect, or `None` if a value doesn't fit, or the effect may depend on one that is missing or wasn't
     /// searched for: a frame tells.
-    #[inline]
+    #[inline(always)]
     pub fn effect(self) -> Option<Effect> {
         let masks = self.masks;
         let left = self.left(false)?;
@@ -688,7 +688,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
 
     /// Returns the effect with the alternatives of the determining rules, or `None` if a value doesn't fit, is missing, or
     /// wasn't searched for and may matter.
-    #[inline]
+    #[inline(always)]
     pub fn determined(self) -> Option<Determined> {
         let masks = self.masks;
         let left = self.left(true)?;
@@ -699,7 +699,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Returns the cubes that are left, or `None` if a value doesn't fit, or one that may matter wasn't searched for.
-    #[inline]
+    #[inline(always)]
     fn left(self, has_reasons: bool) -> Option<[u64; W]> {
         if !self.is_settled(has_reasons) || SECOND && self.deferred != 0 {
             return None;

@@ -54,7 +54,7 @@ fn count<V: ReadValues, const W: usize>(masks: &ValueMasks<W>) -> usize {
     V::COUNT.unwrap_or_else(|| masks.fields())
 }
 
-// Always inline, so that the positions of fields are constants.
+// Always inline, as everything that takes a request: then it stays in registers, and the positions of fields are constants.
 #[inline(always)]
 fn read<A: Answer, V: ReadValues, const W: usize>(mut request: ValueRequest<'_, W>, values: &V) -> Option<A> {
     values.read_values(&mut request);
@@ -85,7 +85,7 @@ trait Answer: Sized {
 impl Answer for Effect {
     const HAS_REASONS: bool = false;
 
-    #[inline]
+    #[inline(always)]
     fn of<const W: usize, const SECOND: bool>(request: ValueRequest<'_, W, SECOND>) -> Option<Self> {
         request.effect()
     }
@@ -94,7 +94,7 @@ impl Answer for Effect {
 impl Answer for Determined {
     const HAS_REASONS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn of<const W: usize, const SECOND: bool>(request: ValueRequest<'_, W, SECOND>) -> Option<Self> {
         request.determined()
     }
