@@ -535,7 +535,8 @@ impl Builder<'_> {
 /// A request in progress: the cubes that its values leave. The values are given in the order of the fields.
 ///
 /// It takes the values whose masks are read off, and either all others or, in a second reading, those that a first has
-/// left. Its methods only read off masks or call functions that don't see it, so that a compiler can keep it in registers.
+/// left. Its methods only read off masks or call functions that don't see it, and are always inlined, so that a compiler
+/// keeps it in registers.
 #[derive(Debug)]
 pub struct ValueRequest<'m, const W: usize, const SECOND: bool = false> {
     masks: &'m ValueMasks<W>,
@@ -555,7 +556,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     /// Gives a scalar: an ordinal, or the bits of a set of at most 63 variants.
     ///
     /// Cost: a comparison and a load for attributes of few values, otherwise a search among the cuts or the groups.
-    #[inline]
+    #[inline(always)]
     pub fn scalar(&mut self, scalar: i64) {
         let at = self.advance();
         let Some(field) = self.fields.get(at) else { return self.strike(None) };
@@ -573,7 +574,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Gives the index of a variant, or 0 or 1 for a `bool`: one of the values of the field.
-    #[inline]
+    #[inline(always)]
     pub fn variant(&mut self, index: usize) {
         let at = self.advance();
         self.strike(self.fields.get(at).and_then(|field| match index < VARIANTS {
@@ -583,7 +584,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Gives a text. Cost: a hash look-up, and a step for each byte if the policy has patterns.
-    #[inline]
+    #[inline(always)]
     pub fn text(&mut self, text: &str) {
         let at = self.advance();
         match (self.fields.get(at), self.masks.details.get(at)) {
@@ -596,7 +597,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Leaves a value out: it is missing, or `none` if the attribute is optional.
-    #[inline]
+    #[inline(always)]
     pub fn missing(&mut self) {
         let at = self.advance();
         let details = self.masks.details.get(at);
@@ -607,13 +608,13 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Gives a value that the attribute can't have, or that only a frame can judge.
-    #[inline]
+    #[inline(always)]
     pub fn unfit(&mut self) {
         self.advance();
         self.strike(None);
     }
 
-    #[inline]
+    #[inline(always)]
     fn advance(&mut self) -> usize {
         self.next += 1;
         self.next - 1
@@ -621,7 +622,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
 
     /// Intersects a mask that is read off, which a second reading needn't do again. `None` is for a value that doesn't
     /// fit.
-    #[inline]
+    #[inline(always)]
     fn strike(&mut self, mask: Option<&[u64; W]>) {
         match mask {
             None => self.left = [0; W],
@@ -631,7 +632,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Intersects a mask that must be searched for, if it makes a difference and no second reading follows.
-    #[inline]
+    #[inline(always)]
     fn search(&mut self, at: usize, search: impl FnOnce(&Details<W>, [u64; W]) -> Option<[u64; W]>) {
         if SECOND | self.defers {
             self.deferred ^= 1 << (at % 64);
@@ -645,7 +646,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Notes the ordinal of an attribute that a sum reads.
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, field: &Field<W>, value: Option<i64>) {
         if let Some(addends) = &mut self.addends
             && let Some(slot) = addends.get_mut(field.addend)
@@ -655,7 +656,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Returns true if a second reading can't change the effect or, with reasons, what determines it.
-    #[inline]
+    #[inline(always)]
     pub fn is_settled(&self, has_reasons: bool) -> bool {
         let Self { masks, left, .. } = self;
         let has_rest = meet(left, &masks.searched) & (has_reasons | meet(left, &masks.allows));
@@ -671,7 +672,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     }
 
     /// Returns true if the values so far fit.
-    #[inline]
+    #[inline(always)]
     fn fits(&self) -> bool {
         self.left.last().is_some_and(|word| word & FITS != 0)
     }

@@ -11,22 +11,22 @@ use std::fmt;
 use std::ops::Range;
 
 impl<const W: usize, const SECOND: bool> Reader for ValueRequest<'_, W, SECOND> {
-    #[inline]
+    #[inline(always)]
     fn bool(&mut self, value: bool) {
         self.variant(value.into());
     }
 
-    #[inline]
+    #[inline(always)]
     fn int(&mut self, value: i64) {
         self.scalar(value);
     }
 
-    #[inline]
+    #[inline(always)]
     fn wide(&mut self, _: u64) {
         self.unfit();
     }
 
-    #[inline]
+    #[inline(always)]
     fn number(&mut self, value: f64) {
         match value.is_finite() {
             true => self.scalar(number_ordinal(value)),
@@ -34,7 +34,7 @@ impl<const W: usize, const SECOND: bool> Reader for ValueRequest<'_, W, SECOND> 
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn ordinal(&mut self, value: Option<i64>) {
         match value {
             Some(value) => self.scalar(value),
@@ -42,38 +42,38 @@ impl<const W: usize, const SECOND: bool> Reader for ValueRequest<'_, W, SECOND> 
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn symbol(&mut self, index: usize) {
         self.variant(index);
     }
 
-    #[inline]
+    #[inline(always)]
     fn bits(&mut self, bits: u64) {
         self.scalar(bits.cast_signed());
     }
 
-    #[inline]
+    #[inline(always)]
     fn members(&mut self, indices: impl Iterator<Item = usize> + Clone) {
         // Masks exist only for enums whose sets fit into a word.
         self.bits(indices.fold(0, |bits, index| bits | 1 << (index % 64)));
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&mut self, text: &str) {
         ValueRequest::text(self, text);
     }
 
-    #[inline]
+    #[inline(always)]
     fn texts<'t>(&mut self, _: impl Iterator<Item = &'t str> + Clone) {
         self.unfit();
     }
 
-    #[inline]
+    #[inline(always)]
     fn missing(&mut self) {
         ValueRequest::missing(self);
     }
 
-    #[inline]
+    #[inline(always)]
     fn unfit(&mut self) {
         ValueRequest::unfit(self);
     }

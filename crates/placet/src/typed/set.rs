@@ -112,7 +112,7 @@ impl<E: Symbols> Attributes for Set<E> {
         fields.symbols::<E>(place);
     }
 
-    #[inline]
+    #[inline(always)]
     fn read<R: Reader>(&self, reader: &mut R) {
         reader.bits(self.bits);
     }

@@ -16,7 +16,7 @@ macro_rules! values {
                 fields.value::<Self>(place, FieldKind::$kind);
             }
 
-            #[inline]
+            #[inline(always)]
             fn read<R: Reader>(&self, $reader: &mut R) {
                 let $value = self;
                 $read
@@ -66,7 +66,7 @@ macro_rules! pointers {
                 T::describe(place, fields);
             }
 
-            #[inline]
+            #[inline(always)]
             fn read<R: Reader>(&self, reader: &mut R) {
                 T::read(self, reader);
             }
@@ -93,7 +93,7 @@ impl<T: Attributes> Attributes for Option<T> {
         fields.optional::<T>(place);
     }
 
-    #[inline]
+    #[inline(always)]
     fn read<R: Reader>(&self, reader: &mut R) {
         match self {
             Some(value) => value.read(reader),
@@ -116,7 +116,7 @@ macro_rules! sets {
                 M::describe(place, fields);
             }
 
-            #[inline]
+            #[inline(always)]
             fn read<R: Reader>(&self, reader: &mut R) {
                 M::read_all(self.iter(), reader);
             }
