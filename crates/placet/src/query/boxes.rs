@@ -57,6 +57,16 @@ fn split(
     };
     let length = lengths.get(*axis).copied().unwrap_or_default();
     let stride: usize = lengths.iter().skip(axis + 1).map(|length| *length as usize).product();
+    if rest.is_empty() {
+        // Most of the work is here, so nothing is allocated for a single point.
+        let mut sets: BTreeMap<u32, BitSet> = BTreeMap::new();
+        for coordinate in 0..length {
+            if let Some(colour) = colour(offset + coordinate as usize * stride) {
+                sets.entry(colour).or_insert_with(|| BitSet::empty(length)).insert(coordinate);
+            }
+        }
+        return sets.into_iter().map(|(colour, set)| (colour, vec![vec![set]])).collect();
+    }
     let mut joined: HashMap<(u32, Vec<Product>), BitSet> = HashMap::new();
     for coordinate in 0..length {
         for below in split(lengths, rest, offset + coordinate as usize * stride, colour) {
