@@ -4,6 +4,8 @@
 
 #![cfg(unix)]
 
+use placet::Policy;
+use placet_engine::{DecisionLog, Engine};
 use quick_xml::escape::escape;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -35,11 +37,27 @@ fn copied(folder: &Path) -> tempfile::TempDir {
     copy
 }
 
+/// Logs the decisions on the requests of an example, as a service with `LogBuilder::classes` does.
+fn log_decisions(folder: &Path) {
+    let log = DecisionLog::builder().classes().to_file(folder.join("decisions.jsonl")).unwrap();
+    let policy = Policy::open(folder.join("privacy.placet")).unwrap();
+    let engine = Engine::builder(policy.clone()).log(log.clone()).build().unwrap();
+    for line in std::fs::read_to_string(folder.join("requests.jsonl")).unwrap().lines() {
+        let mut query = engine.query();
+        *query.request() = policy.request_from_json(line).unwrap();
+        engine.decide(query).unwrap();
+    }
+    log.close().unwrap();
+}
+
 #[test]
 fn pages_show_what_the_commands_print() {
     for name in ["ages/README.md", "consent/README.md", "zai/questions.md"] {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
         let folder = copied(page.parent().unwrap());
+        if name == "zai/questions.md" {
+            log_decisions(folder.path());
+        }
         let page = std::fs::read_to_string(&page).unwrap();
         let sessions: Vec<&str> =
             page.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
