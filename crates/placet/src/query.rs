@@ -247,6 +247,12 @@ pub enum QueryError {
         /// The unknown attributes.
         unknown: Vec<Arc<str>>,
     },
+    /// Conditions tell more values of an attribute apart than can be listed.
+    #[error("conditions tell too many values of `{attribute}` apart: give its value")]
+    TooManyValues {
+        /// The attribute.
+        attribute: Arc<str>,
+    },
     /// The policy has no example of this name.
     #[error("the policy has no example `{name}`{}", did_you_mean(.similar.as_deref()))]
     UnknownExample {

@@ -251,9 +251,12 @@ impl<'m> Listing<'_, 'm> {
             classes.iter().flat_map(|classes| classes.related.iter().copied()).collect();
         let queried: Vec<AttributeId> = self.ids.iter().copied().filter(|id| related.contains(id)).collect();
         let is_coarse = classes.iter().any(|classes| classes.is_coarse);
-        let entangled = || QueryError::Entangled {
-            attribute: attribute.name.clone(),
-            unknown: self.names(related.iter().filter(|other| **other != id).copied()),
+        let entangled = || {
+            let attribute = attribute.name.clone();
+            match self.names(related.iter().filter(|other| **other != id).copied()) {
+                unknown if unknown.is_empty() => QueryError::TooManyValues { attribute },
+                unknown => QueryError::Entangled { attribute, unknown },
+            }
         };
         // Values of attributes of the query that conditions relate are listed one by one.
         let is_single = queried.len() > 1;

@@ -286,3 +286,14 @@ fn questions_beyond_the_limits_are_incomplete() {
     let last = timeline.segments.last().unwrap().values.as_ref().unwrap().ranges[0].last.clone();
     assert!(matches!(last, Some(Fact::Int(100..2000))), "{last:?}");
 }
+
+#[test]
+fn questions_over_too_many_values_are_refused() {
+    let rule = |at: u32| format!("rule r{at} {{ allow when tenant is \"t{at}\" and age >= {} }}\n", at % 90);
+    let rules: String = (0..10_000).map(rule).collect();
+    let text = format!("policy p request {{ tenant: string  age: int 0..150 }}\n{rules}");
+    let policy = Policy::from_text(&text).unwrap();
+    let error = policy.query(&policy.request(), ["tenant"]).unwrap_err();
+    assert_eq!(error.to_string(), "conditions tell too many values of `tenant` apart: give its value");
+    assert!(policy.query(&policy.request(), ["age"]).unwrap().complete);
+}
