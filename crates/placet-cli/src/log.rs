@@ -1,7 +1,8 @@
 //! Summaries and replays of decision logs.
 //!
-//! `lines` reads lines, `line` parses one, `read` gives those of a file to a counter, `summary` counts, and `page` writes the result. `replay` decides lines anew by a
-//! changed policy, `verdicts` counts the results, and `replay_page` writes them.
+//! `lines` reads lines, `line` parses one, `read` gives those of a file to a counter, `summary` counts, and `page` writes
+//! the result. `replay` decides lines anew by a changed policy, `verdicts` counts the results, and `replay_page` writes
+//! them.
 
 mod line;
 mod lines;

@@ -4,8 +4,10 @@
 
 #![cfg(unix)]
 
+mod support;
+
 use placet::Policy;
-use placet_engine::{DecisionLog, Engine};
+use placet_engine::DecisionLog;
 use quick_xml::escape::escape;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -39,15 +41,10 @@ fn copied(folder: &Path) -> tempfile::TempDir {
 
 /// Logs the decisions on the requests of an example, as a service with `LogBuilder::classes` does.
 fn log_decisions(folder: &Path) {
-    let log = DecisionLog::builder().classes().to_file(folder.join("decisions.jsonl")).unwrap();
     let policy = Policy::open(folder.join("privacy.placet")).unwrap();
-    let engine = Engine::builder(policy.clone()).log(log.clone()).build().unwrap();
-    for line in std::fs::read_to_string(folder.join("requests.jsonl")).unwrap().lines() {
-        let mut query = engine.query();
-        *query.request() = policy.request_from_json(line).unwrap();
-        engine.decide(query).unwrap();
-    }
-    log.close().unwrap();
+    let requests = std::fs::read_to_string(folder.join("requests.jsonl")).unwrap();
+    let path = folder.join("decisions.jsonl");
+    support::log(&policy, requests.lines(), DecisionLog::builder().classes(), &path);
 }
 
 #[test]

@@ -18,6 +18,8 @@ mod log;
 mod query;
 mod replay;
 mod scan;
+#[path = "../support/mod.rs"]
+mod support;
 mod test;
 #[cfg(unix)]
 mod workflow;

@@ -1,8 +1,9 @@
 //! `placet replay`.
 
 use super::folder::*;
+use super::support;
 use placet::{Effect, Policy};
-use placet_engine::{DecisionLog, Engine, LogBuilder};
+use placet_engine::{DecisionLog, LogBuilder};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,14 +27,17 @@ fn new() -> String {
 
 /// Logs requests as decided by a policy.
 fn log(text: &str, requests: &[String], builder: LogBuilder, path: &std::path::Path) {
-    let log: DecisionLog = builder.capacity(64 << 20).to_file(path).unwrap();
-    let engine = Engine::builder(Policy::from_text(text).unwrap()).log(log.clone()).build().unwrap();
-    for request in requests {
-        let mut query = engine.query();
-        *query.request() = engine.version().policy().request_from_json(request).unwrap();
-        engine.decide(query).unwrap();
-    }
-    log.close().unwrap();
+    let policy = Policy::from_text(text).unwrap();
+    support::log(&policy, requests.iter().map(String::as_str), builder, path);
+}
+
+/// Returns the log of one adult's delivery, as decided by [`SHOP`].
+fn logged_delivery() -> String {
+    let folder = Folder::with_shop("");
+    let path = folder.path().join("log.jsonl");
+    let adult = r#"{"subject.age": 30, "purpose": "deliver"}"#.to_owned();
+    log(SHOP, &[adult], DecisionLog::builder().classes(), &path);
+    folder.text("log.jsonl")
 }
 
 /// Returns requests with every combination of values that stand on both sides of each cut.
@@ -194,11 +198,7 @@ fn replay_counts_null_for_a_required_attribute_as_a_change() {
 /// The new policy may allow what wasn't replayed, so nothing is shown to be unchanged.
 #[test]
 fn replay_fails_for_a_log_that_is_replayed_in_part() {
-    let folder = Folder::with_shop("");
-    let path = folder.path().join("log.jsonl");
-    let adult = r#"{"subject.age": 30, "purpose": "deliver"}"#.to_owned();
-    log(SHOP, &[adult], DecisionLog::builder().classes(), &path);
-    let whole = folder.text("log.jsonl");
+    let whole = logged_delivery();
     let common = whole.split_once("\"effect\"").unwrap().0;
     let error = common.replace("\"decision\"", "\"error\"")
         + "\"error\":{\"code\":\"outside_domain\"},\"nanoseconds\":1}\n";
@@ -224,11 +224,7 @@ fn replay_fails_for_a_log_that_is_replayed_in_part() {
 /// A line is an entry for `replay` if it is one for `log`.
 #[test]
 fn replay_reads_the_lines_that_log_reads() {
-    let folder = Folder::with_shop("");
-    let path = folder.path().join("log.jsonl");
-    let adult = r#"{"subject.age": 30, "purpose": "deliver"}"#.to_owned();
-    log(SHOP, &[adult], DecisionLog::builder().classes(), &path);
-    let whole = folder.text("log.jsonl");
+    let whole = logged_delivery();
     let without_time = whole.replace("\"time\":", "\"times\":");
     let without_end = whole.replace("Z\",", "0\",");
     for line in [without_time, without_end] {
