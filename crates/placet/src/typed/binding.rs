@@ -58,7 +58,7 @@ fn count<V: ReadValues, const W: usize>(masks: &ValueMasks<W>) -> usize {
 #[inline(always)]
 fn read<A: Answer, V: ReadValues, const W: usize>(mut request: ValueRequest<'_, W>, values: &V) -> Option<A> {
     values.read_values(&mut request);
-    if V::DEFERS && !request.is_settled(A::HAS_REASONS) {
+    if !request.is_settled(A::HAS_REASONS) {
         return read_again(request, values);
     }
     A::of(request)
