@@ -1,8 +1,8 @@
 //! Finds the texts of columns among the texts of a policy, without copying them.
 //!
-//! A few texts are compared one after the other with each chunk of rows, by *views* as Arrow defines them: a view holds
-//! the length of a text and its first bytes, so that one comparison of numbers without a branch tells most texts apart.
-//! More texts are found in a hash table.
+//! One or two texts are compared one after the other with each chunk of rows, by *views* as Arrow defines them: a view
+//! holds the length of a text and its first bytes, so that one comparison of numbers without a branch tells most texts
+//! apart. More texts are found in a hash table.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, GenericStringArray, OffsetSizeTrait, StringViewArray};
@@ -171,8 +171,8 @@ impl Constant {
 }
 
 impl TextNumbers {
-    /// The maximum number of texts that are compared one after the other.
-    pub(crate) const MAX_COMPARED: usize = 8;
+    /// The maximum number of texts that are compared one after the other. A look-up costs two to three comparisons.
+    const MAX_COMPARED: usize = 2;
 
     /// Creates the numbers of texts, which must differ.
     pub(crate) fn new(texts: &[&str]) -> Self {
@@ -218,10 +218,9 @@ fn compare<T: Copy>(
 ) {
     let lengths = constants.iter().map(|constant| constant.view as u32);
     let lengths = lengths.clone().min().unwrap_or(u32::MAX)..=lengths.max().unwrap_or(0);
-    // By the index of the constant, from 1 on; 0 stands for none.
+    // By the index of the constant; the last stands for none.
     let mut numbers = [other; TextNumbers::MAX_COMPARED + 1];
-    let own = numbers.iter_mut().skip(1).zip(0..).take(constants.len());
-    own.for_each(|(slot, at)| *slot = number(at));
+    numbers.iter_mut().zip(0..).take(constants.len()).for_each(|(slot, at)| *slot = number(at));
     let mut buffer = [0; CHUNK];
     for (out, first) in out.chunks_mut(CHUNK).zip(rows.step_by(CHUNK)) {
         let rows = first..first + out.len();
@@ -230,28 +229,28 @@ fn compare<T: Copy>(
             continue;
         }
         let views = texts.views(rows, &mut buffer);
-        let mut found = [0_u32; CHUNK];
-        for (index, constant) in (1..).zip(constants) {
+        // One bit for each constant. The constants differ, so at most one is equal.
+        let mut found = [1_u32 << TextNumbers::MAX_COMPARED; CHUNK];
+        for (index, constant) in (0_u32..).zip(constants) {
             let is_alike = |view: &u128| view & constant.mask == constant.view;
             match &constant.long {
                 None => {
                     for (found, view) in found.iter_mut().zip(views) {
-                        // The constants differ, so at most one is equal. Narrower numbers would make this a branch, which
-                        // is mispredicted often.
-                        *found |= u32::from(is_alike(view)) * index;
+                        // A product with the index would compile to a branch, which is mispredicted often.
+                        *found |= u32::from(is_alike(view)) << index;
                     }
                 }
                 Some(bytes) => {
                     for (row, (found, view)) in (first..).zip(found.iter_mut().zip(views)) {
                         if is_alike(view) && texts.is_equal(row, bytes) {
-                            *found = index;
+                            *found |= 1 << index;
                         }
                     }
                 }
             }
         }
         for (out, found) in out.iter_mut().zip(found) {
-            *out = numbers.get(found as usize).copied().unwrap_or(other);
+            *out = numbers.get(found.trailing_zeros() as usize).copied().unwrap_or(other);
         }
     }
 }

@@ -192,6 +192,8 @@ pub(crate) struct NameNumbers {
 impl NameNumbers {
     /// Creates the numbers for a column of texts, or of a dictionary or runs of texts.
     pub(crate) fn new(policy: &Policy, base: &Request, column: &Column) -> Option<Self> {
+        /// The maximum number of texts of a string attribute.
+        const MAX_TEXTS: usize = 8;
         let probe =
             |values: &[&str]| Probe::new(policy, base, column).all(&StringArray::from_iter_values(values));
         match &column.kind {
@@ -206,8 +208,8 @@ impl NameNumbers {
                 texts.sort_unstable();
                 texts.dedup();
                 // The classifier has a hash table of many texts. Building one of our own would cost more than it saves.
-                let reads_others = !are_others_alike || texts.len() > TextNumbers::MAX_COMPARED;
-                if reads_others && texts.len() > TextNumbers::MAX_COMPARED {
+                let reads_others = !are_others_alike || texts.len() > MAX_TEXTS;
+                if texts.len() > MAX_TEXTS {
                     texts.clear();
                 }
                 let numbers = TextNumbers::new(&texts);
