@@ -11,6 +11,7 @@ import placet
 import polars
 import pyarrow
 import pytest
+from placet import _columns
 
 POLICY = placet.Policy.from_text("""
 policy needed
@@ -87,6 +88,42 @@ def test_polars_categoricals_are_read_by_their_codes() -> None:
         policy.decide_batch(unknown)
     nulls = frame.with_columns(purpose=polars.lit(None).cast(polars.Categorical))
     assert policy.filter(nulls).is_empty()
+
+
+class Coded:
+    """A table of codes, beside their categories."""
+
+    def __init__(self, codes: pyarrow.Array, categories: list[str]) -> None:
+        self.table = pyarrow.table({"purpose": codes})
+        self.categories = {0: pyarrow.table({"": categories})}
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+@pytest.mark.parametrize("kind", [pyarrow.uint8(), pyarrow.uint16(), pyarrow.uint32()], ids=str)
+def test_codes_are_checked(kind: pyarrow.DataType, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = placet.Policy.from_text(
+        "policy p request { purpose: { deliver, improve } } rule r { allow when purpose is deliver }"
+    )
+
+    def effects(codes: pyarrow.Array, *more: str) -> list[str]:
+        coded = Coded(codes, ["improve", "deliver", *more])
+        monkeypatch.setattr(_columns.Polars, "source", lambda *_: coded)
+        decided: list[str] = policy.decide_batch(polars.DataFrame({"purpose": range(len(codes))})).to_list()
+        return decided
+
+    codes = pyarrow.array([1, 0, 200, 1], kind)
+    with pytest.raises(placet.PlacetError, match="no category has the code 200"):
+        effects(codes)
+    # The code of a null is arbitrary.
+    valid = pyarrow.py_buffer(bytes([0b1011]))
+    assert effects(pyarrow.Array.from_buffers(kind, 4, [valid, codes.buffers()[1]])) == [ALLOW, DENY, OPEN, ALLOW]
+    assert effects(codes.slice(3, 1)) == [ALLOW] and effects(codes.slice(0, 0)) == []
+    wide = 2 ** (kind.bit_width - 1) + 1
+    with pytest.raises(placet.PlacetError, match=f"no category has the code {wide}"):
+        effects(pyarrow.array([1, wide], kind))
+    assert effects(codes.slice(0, 2), *(f"other {number}" for number in range(300))) == [ALLOW, DENY]
 
 
 @pytest.mark.parametrize(("subjects", "effects"), GROUPS, ids=repr)

@@ -1,4 +1,4 @@
-//! Imports and exports Arrow data through PyCapsules; all `unsafe` code of the columns is here.
+//! Imports and exports Arrow data through PyCapsules.
 //!
 //! A capsule holds a structure of Arrow's C interfaces, which its name identifies. Taking it moves the structure out
 //! and leaves a released one behind. The capsule's destructor skips released structures, so each release callback runs

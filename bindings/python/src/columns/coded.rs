@@ -1,11 +1,16 @@
 //! Reads the columns that a policy needs. Some hold codes, beside a table with the categories of each.
+#![allow(
+    unsafe_code,
+    reason = "arrow checks the codes of a dictionary one by one, which costs more than deciding"
+)]
 
 use super::capsule::Reader;
 use super::fault;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{
-    ArrayRef, DictionaryArray, RecordBatch, RecordBatchOptions, RecordBatchReader, new_empty_array,
+    Array, ArrayRef, DictionaryArray, PrimitiveArray, RecordBatch, RecordBatchOptions, RecordBatchReader,
+    UInt8Array, new_empty_array,
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use pyo3::intern;
@@ -56,7 +61,10 @@ impl NeededColumns {
         };
         let fields = self.schema.fields().iter().enumerate().map(|(at, field)| match at == index {
             true => {
-                let kind = DataType::Dictionary(field.data_type().clone().into(), kind.clone().into());
+                let kind = DataType::Dictionary(
+                    key_type(field.data_type(), &categories).clone().into(),
+                    kind.clone().into(),
+                );
                 Arc::new(Field::new(field.name(), kind, field.is_nullable()))
             }
             false => Arc::clone(field),
@@ -79,14 +87,41 @@ impl NeededColumns {
     }
 }
 
+/// The maximum number of categories whose codes become bytes.
+const MAX_BYTES: usize = 256;
+
+/// Returns the type of the keys of a dictionary of codes.
+fn key_type<'t>(codes: &'t DataType, categories: &dyn Array) -> &'t DataType {
+    if categories.len() <= MAX_BYTES { &DataType::UInt8 } else { codes }
+}
+
 /// Returns the categories of codes. Fails for a code without a category.
 fn dictionary(codes: &ArrayRef, categories: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    fn of<K: ArrowDictionaryKeyType>(
+    fn of<K: ArrowDictionaryKeyType<Native: Into<u32>>>(
         codes: &ArrayRef,
         categories: &ArrayRef,
     ) -> Result<ArrayRef, ArrowError> {
-        let codes = codes.as_primitive::<K>().clone();
-        Ok(Arc::new(DictionaryArray::try_new(codes, Arc::clone(categories))?))
+        let (codes, categories) = (codes.as_primitive::<K>(), Arc::clone(categories));
+        if categories.len() > MAX_BYTES {
+            return Ok(Arc::new(DictionaryArray::try_new(codes.clone(), categories)?));
+        }
+        // Bits of codes beyond bytes and the greatest byte are vector instructions, unlike the greatest code.
+        let mut bytes = vec![0; codes.len()];
+        let mut beyond = 0;
+        for (byte, code) in bytes.iter_mut().zip(codes.values()) {
+            let code: u32 = (*code).into();
+            *byte = code as u8;
+            beyond |= code >> u8::BITS;
+        }
+        let greatest = bytes.iter().copied().fold(0, u8::max);
+        if beyond != 0 || usize::from(greatest) >= categories.len() {
+            // A code has no category, or is that of a null.
+            return slowly(codes, categories);
+        }
+        let bytes = UInt8Array::new(bytes.into(), codes.nulls().cloned());
+        // SAFETY: `new_unchecked` requires that `try_new` would succeed, which fails only for a key that isn't less than
+        // the number of values. Each byte is at most `greatest`, which is less.
+        Ok(Arc::new(unsafe { DictionaryArray::new_unchecked(bytes, categories) }))
     }
     match codes.data_type() {
         DataType::UInt8 => of::<UInt8Type>(codes, categories),
@@ -96,6 +131,22 @@ fn dictionary(codes: &ArrayRef, categories: &ArrayRef) -> Result<ArrayRef, Arrow
             Err(ArrowError::SchemaError(format!("codes of categories are unsigned integers, not {other}")))
         }
     }
+}
+
+/// Like [`dictionary`] for at most [`MAX_BYTES`] categories, with a check of each code.
+#[cold]
+fn slowly<K: ArrowDictionaryKeyType<Native: Into<u32>>>(
+    codes: &PrimitiveArray<K>,
+    categories: ArrayRef,
+) -> Result<ArrayRef, ArrowError> {
+    let byte = |code: Option<K::Native>| -> Result<Option<u8>, ArrowError> {
+        let Some(code) = code.map(Into::<u32>::into) else { return Ok(None) };
+        let byte = u8::try_from(code).ok().filter(|code| usize::from(*code) < categories.len());
+        byte.map(Some)
+            .ok_or_else(|| ArrowError::InvalidArgumentError(format!("no category has the code {code}")))
+    };
+    let bytes: UInt8Array = codes.iter().map(byte).collect::<Result<_, _>>()?;
+    Ok(Arc::new(DictionaryArray::try_new(bytes, categories)?))
 }
 
 impl Iterator for NeededColumns {
