@@ -20,6 +20,8 @@ use std::ops::Range;
 
 /// The maximum number of values, or of sets of variants, whose masks are tabulated one by one.
 const READ_OFF: u64 = 1024;
+/// The maximum number of combinations of a set's groups whose masks are tabulated one by one.
+const MAX_COMBINATIONS: u64 = 4096;
 /// The maximum number of masks in all tables of a request.
 const MAX_ROWS: usize = 1 << 17;
 /// The maximum number of attributes of sums.
@@ -92,9 +94,11 @@ const VARIANTS: usize = 16;
 struct Field<const W: usize> {
     /// The least scalar.
     low: i64,
-    /// The mask of each scalar, or none if they aren't read off.
+    /// The mask of each scalar, or of each combination of groups; none if they aren't read off.
     rows: Box<[[u64; W]]>,
-    /// The distance from the least scalar to the greatest, if their masks must be searched for.
+    /// For every eight variants of a set, the groups of those that a byte of the set has, if masks are read off by groups.
+    groups: Box<[[u16; 256]]>,
+    /// The distance from the least scalar to the greatest, if `rows` doesn't tell which scalars there are.
     span: Option<u64>,
     /// The place of the value among the addends of sums, beyond the last if there is none.
     addend: usize,
@@ -367,8 +371,8 @@ impl Builder<'_> {
 
     /// Counts masks. `None` if there are too many.
     fn take(&mut self, rows: usize) -> Option<()> {
-        self.rows += rows;
-        (self.rows <= MAX_ROWS).then_some(())
+        self.rows = self.rows.checked_add(rows).filter(|rows| *rows <= MAX_ROWS)?;
+        Some(())
     }
 
     /// Returns the masks of an attribute's values.
@@ -383,6 +387,7 @@ impl Builder<'_> {
         let mut field = Field {
             low: 0,
             rows: Box::default(),
+            groups: Box::default(),
             span: None,
             addend: addend.unwrap_or(MAX_ADDENDS),
             variants: [[0; W]; VARIANTS],
@@ -435,8 +440,8 @@ impl Builder<'_> {
             (Values::Sets(variants), Type::Set { of: Members::Symbols(universe), may_be_empty }) => {
                 let sets = 1_u64.checked_shl(u32::try_from(variants.len()).ok()?)?;
                 let low = u64::from(!may_be_empty);
+                field.low = low.cast_signed();
                 if sets <= READ_OFF {
-                    field.low = low.cast_signed();
                     field.rows = self.rows(low..sets, &mut frame, id, |frame, bits| {
                         let chosen = variants.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
                         let symbols =
@@ -444,10 +449,11 @@ impl Builder<'_> {
                         frame.put_symbols(program, id, symbols.words())
                     })?;
                 } else {
-                    field.low = low.cast_signed();
                     field.span = Some(sets - 1 - low);
-                    details.lookup = self.groups(id, variants)?;
                     details.rows = self.all_classes(id)?;
+                    details.lookup = self.groups(id, variants)?;
+                    // Otherwise masks are searched for.
+                    let _ = self.combine(&mut field, &mut details);
                 }
             }
             (Values::Texts, Type::String) => {
@@ -507,6 +513,29 @@ impl Builder<'_> {
         Some(Lookup::Groups { classifier, variables, groups })
     }
 
+    /// Tabulates the mask of each combination of a set's groups. `None` if there are too many.
+    fn combine<const W: usize>(&mut self, field: &mut Field<W>, details: &mut Details<W>) -> Option<()> {
+        let Lookup::Groups { classifier, variables, groups } = &details.lookup else { return None };
+        let used = groups.iter().flatten().fold(0, |all, groups| all | groups);
+        let combinations = 1_u64.checked_shl(u64::BITS - used.leading_zeros())?;
+        if combinations > MAX_COMBINATIONS {
+            return None;
+        }
+        self.take(combinations as usize)?;
+        let mask = |combination: u64| {
+            let class = |index| classifier.set(index, &[combination]);
+            details.all(field.given, *variables, class).unwrap_or([0; W])
+        };
+        let of_byte = |fours: &[[u64; 16]]| {
+            let of = |four: usize, bits: usize| fours.get(four).and_then(|of| of.get(bits)).copied();
+            std::array::from_fn(|byte| (of(0, byte & 15).unwrap_or(0) | of(1, byte >> 4).unwrap_or(0)) as u16)
+        };
+        (field.rows, field.groups) =
+            ((0..combinations).map(mask).collect(), groups.chunks(2).map(of_byte).collect());
+        (details.rows, details.lookup) = (Box::default(), Lookup::ReadOff);
+        Some(())
+    }
+
     /// Returns the masks of the classes of an attribute's variables, [`STRIDE`] for each if there are several.
     fn all_classes<const W: usize>(&mut self, id: AttributeId) -> Option<Box<[[u64; W]]>> {
         let mut rows = Vec::new();
@@ -553,13 +582,38 @@ pub struct ValueRequest<'m, const W: usize, const SECOND: bool = false> {
 }
 
 impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
-    /// Gives a scalar: an ordinal, or the bits of a set of at most 63 variants.
+    /// Gives an ordinal.
     ///
-    /// Cost: a comparison and a load for attributes of few values, otherwise a search among the cuts or the groups.
+    /// Cost: a comparison and a load for attributes of few values, otherwise a search among the cuts.
     #[inline(always)]
     pub fn scalar(&mut self, scalar: i64) {
         let at = self.advance();
+        match self.fields.get(at) {
+            Some(field) => self.scalar_of(at, field, scalar),
+            None => self.strike(None),
+        }
+    }
+
+    /// Gives the bits of a set of at most 63 variants.
+    ///
+    /// Cost: a load for every eight variants and one for the mask; sets of variants that the policy tells apart in many ways
+    /// are searched for.
+    #[inline(always)]
+    pub fn set(&mut self, bits: u64) {
+        let at = self.advance();
         let Some(field) = self.fields.get(at) else { return self.strike(None) };
+        if field.groups.is_empty() {
+            return self.scalar_of(at, field, bits.cast_signed());
+        }
+        let fits = field.span.is_some_and(|span| bits.wrapping_sub(field.low.cast_unsigned()) <= span);
+        let of_byte = field.groups.iter().zip(bits.to_le_bytes());
+        let combination = of_byte
+            .fold(0, |all, (groups, byte)| all | groups.get(usize::from(byte)).copied().unwrap_or_default());
+        self.strike(field.rows.get(usize::from(combination)).filter(|_| fits));
+    }
+
+    #[inline(always)]
+    fn scalar_of(&mut self, at: usize, field: &Field<W>, scalar: i64) {
         let distance = scalar.wrapping_sub(field.low).cast_unsigned();
         match usize::try_from(distance).ok().and_then(|distance| field.rows.get(distance)) {
             Some(mask) => self.strike(Some(mask)),

@@ -503,3 +503,42 @@ fn fields_described_at_run_time_give_their_values() {
          mean `de`? (policy:3:75)"
     );
 }
+
+#[test]
+fn every_set_of_many_variants_decides_like_a_request() {
+    let names: Vec<String> = ('a'..='m').map(String::from).collect();
+    let each =
+        |name: &String| format!("rule of_{name} {{ allow when any data in {{{name}}} and count > 3 }}\n");
+    let rules = [
+        // Few groups: masks are tabulated.
+        "rule some { allow when all data in {a, b, c} } rule other { deny when any data in {c, m} }"
+            .to_owned(),
+        // As many groups as variants: masks are searched for.
+        names.iter().map(each).collect(),
+        // No group.
+        "rule count { allow when count > 3 }".to_owned(),
+    ];
+    for (rules, set) in rules.iter().flat_map(|rules| [(rules, "set"), (rules, "set?")]) {
+        let listed = names.join(", ");
+        let text = format!("policy p request {{ data: {set} of {{ {listed} }}  count: int 0..9 }} {rules}");
+        let policy = Policy::from_text(&text).unwrap_or_else(|error| panic!("{error}"));
+        let mut fields = Fields::default();
+        fields.named("data", "data", "value", FieldKind::Symbols(names.clone()), true);
+        fields.named("count", "count", "value", FieldKind::Int, true);
+        let binding = Binding::new(&policy, &fields).unwrap();
+        for (bits, count) in
+            (0..1 << names.len()).map(|bits| (bits, 4)).chain([(1 << names.len(), 4), (1, 3)])
+        {
+            let values = [Some(Value::Bits(bits)), Some(Value::Int(count))];
+            let row = Row(&values);
+            let expected = binding.request(&row).and_then(|request| policy.decide(&request));
+            assert_eq!(
+                binding.effect(&row),
+                expected.clone().map(|decision| decision.effect),
+                "{text} {bits:b}"
+            );
+            assert_eq!(binding.decide(&row), expected, "{text} {bits:b}");
+            assert_eq!(expected.is_err(), bits >> names.len() != 0 || bits == 0 && set == "set");
+        }
+    }
+}

@@ -49,7 +49,7 @@ impl<const W: usize, const SECOND: bool> Reader for ValueRequest<'_, W, SECOND> 
 
     #[inline(always)]
     fn bits(&mut self, bits: u64) {
-        self.scalar(bits.cast_signed());
+        self.set(bits);
     }
 
     #[inline(always)]
