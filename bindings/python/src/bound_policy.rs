@@ -6,8 +6,12 @@
 
 mod fields;
 mod known;
+mod shape;
+
+pub(crate) use shape::LearnedShape;
 
 use crate::decision::{self, Decision};
+use crate::dict::Entries;
 use crate::errors::Fault;
 use crate::request::Arguments;
 use crate::values::{SlotTarget, Target, put};
@@ -16,7 +20,7 @@ use placet::typed::{Binding, FieldKind, ReadValues, Reader};
 use placet::{Effect, ErrorCode, Input, KeyTarget, RequestError, RequestReader, ValueError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
@@ -152,8 +156,7 @@ impl BoundPolicy {
         keywords: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Effect> {
         let given = self.given(arguments, keywords)?;
-        let values =
-            Values { bound: self, given: &given, is_ordinary: Cell::new(false), raised: RefCell::new(None) };
+        let values = Values::new(self, &given);
         match self.binding.effect(&values) {
             Ok(effect) => Ok(effect),
             Err(_) => match values.raised.into_inner() {
@@ -166,14 +169,16 @@ impl BoundPolicy {
         }
     }
 
+    fn arguments<'q, 'py>(&self, request: &'q Bound<'py, PyAny>) -> Arguments<'q, 'py> {
+        Arguments { request: Some(request), attributes: None, ignore_unknown: self.ignore_unknown }
+    }
+
     /// Reads an ordinary request.
     fn read(&self, given: &Given<'_, '_>, reader: &mut RequestReader<'_, '_>) -> Result<(), Fault> {
         let values = match given {
             Given::Values(values) => values,
-            Given::Object(object) => {
-                let ignore_unknown = self.ignore_unknown;
-                return Arguments { request: Some(object), attributes: None, ignore_unknown }.read(reader);
-            }
+            Given::Object(object) => return self.arguments(object).read(reader),
+            Given::Entries { dict, .. } => return self.arguments(dict).read(reader),
         };
         let root = reader.root();
         for (field, value) in self.fields.iter().zip(values.iter()) {
@@ -276,6 +281,8 @@ enum Given<'a, 'py> {
     Values(Cow<'a, Bound<'py, PyTuple>>),
     /// An instance of the bound class.
     Object(Bound<'py, PyAny>),
+    /// A dict that has these keys in this order, or is left to an ordinary request.
+    Entries { dict: &'a Bound<'py, PyDict>, keys: &'a [Py<PyString>] },
 }
 
 /// The values of a request, read in the order of the fields.
@@ -309,11 +316,37 @@ impl ReadValues for Values<'_, '_> {
                     self.object(record, Some(object), &mut self.bound.fields.iter(), reader);
                 }
             }
+            Given::Entries { dict, keys } => self.entries(dict, keys, reader),
         }
     }
 }
 
-impl Values<'_, '_> {
+impl<'v, 'py> Values<'v, 'py> {
+    fn new(bound: &'v BoundPolicy, given: &'v Given<'v, 'py>) -> Self {
+        Self { bound, given, is_ordinary: Cell::new(false), raised: RefCell::new(None) }
+    }
+
+    /// Reads the entries of a dict.
+    #[inline]
+    fn entries<R: Reader>(&self, dict: &Bound<'_, PyDict>, keys: &[Py<PyString>], reader: &mut R) {
+        let mut entries = Entries::new(dict);
+        for (field, known) in self.bound.fields.iter().zip(keys) {
+            match entries.next() {
+                Ok(Some((key, value))) if is_key(&key, known, &field.attribute) => {
+                    self.value(field, &value, reader);
+                }
+                Ok(_) => return self.leave(None, reader),
+                Err(raised) => return self.leave(Some(Fault::Raised(raised)), reader),
+            }
+        }
+        // The last value could have changed the dict.
+        match entries.next() {
+            Ok(None) => {}
+            Ok(Some(_)) => self.leave(None, reader),
+            Err(raised) => self.leave(Some(Fault::Raised(raised)), reader),
+        }
+    }
+
     /// Reads a value: the most frequent kinds at once, all others by [`put`].
     #[inline]
     fn value<R: Reader>(&self, field: &Field, value: &Bound<'_, PyAny>, reader: &mut R) {
@@ -397,6 +430,13 @@ impl Values<'_, '_> {
             }
         }
     }
+}
+
+/// Returns true if a key is this object, or an equal string.
+#[inline]
+fn is_key(key: &Bound<'_, PyAny>, known: &Py<PyString>, text: &str) -> bool {
+    let has_text = || key.cast_exact::<PyString>().is_ok_and(|key| key.to_str().is_ok_and(|key| key == text));
+    key.as_ptr() == known.as_ptr() || has_text()
 }
 
 /// A field of a request that is being read. Fails, without a message, for values that an ordinary request must judge.

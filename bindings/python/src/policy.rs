@@ -1,7 +1,7 @@
 //! The Python class `placet.Policy`: loads policies, decides requests and tables.
 
 use crate::attribute::{Attribute, Strategy};
-use crate::bound_policy::BoundPolicy;
+use crate::bound_policy::{BoundPolicy, LearnedShape};
 use crate::cache;
 use crate::columns::{self, Call, ErrorPolicy, LastBinding, Reasons, Tally, Threads};
 use crate::decision::{self, Decision};
@@ -44,11 +44,17 @@ pub(crate) struct Policy {
     policy: placet::Policy,
     hash: OnceLock<String>,
     last_binding: LastBinding,
+    shape: LearnedShape,
 }
 
 impl Policy {
     pub(crate) fn new(policy: placet::Policy) -> Self {
-        Self { policy, hash: OnceLock::new(), last_binding: LastBinding::default() }
+        Self {
+            policy,
+            hash: OnceLock::new(),
+            last_binding: LastBinding::default(),
+            shape: LearnedShape::default(),
+        }
     }
 
     pub(crate) fn inner(&self) -> &placet::Policy {
@@ -57,6 +63,18 @@ impl Policy {
 
     pub(crate) fn last_binding(&self) -> &LastBinding {
         &self.last_binding
+    }
+
+    /// Returns the effect of a request.
+    #[inline]
+    fn effect_of(&self, py: Python<'_>, arguments: Arguments<'_, '_>) -> PyResult<placet::Effect> {
+        if let Some(dict) = arguments.dict()
+            && let Some(effect) = self.shape.effect(&self.policy, dict)?
+        {
+            return Ok(effect);
+        }
+        let effect = self.policy.effect_with(|reader| arguments.read(reader));
+        effect.map_err(|fault: Fault| fault.raise(py))
     }
 
     /// Returns the content hash, in hexadecimal. Cached, since computing it serializes the whole policy.
@@ -182,7 +200,8 @@ impl Policy {
 
     /// Returns True if the policy allows a request. Deny and indeterminate give False.
     ///
-    /// This is the fastest of `decide`, `effect` and `allows`, and skips the reasons.
+    /// This is the fastest of `decide`, `effect` and `allows`, and skips the reasons. Dicts are read twice as fast where
+    /// most have the same keys in the same order.
     ///
     /// Parameters
     /// ----------
@@ -209,9 +228,8 @@ impl Policy {
         ignore_unknown: bool,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<bool> {
-        let arguments = Arguments { request, attributes, ignore_unknown };
-        let effect = self.policy.effect_with(|reader| arguments.read(reader));
-        effect.map(|effect| effect == placet::Effect::Allow).map_err(|fault: Fault| fault.raise(py))
+        let effect = self.effect_of(py, Arguments { request, attributes, ignore_unknown })?;
+        Ok(effect == placet::Effect::Allow)
     }
 
     /// Returns the effect of a request, without the reasons that `decide` collects.
@@ -241,9 +259,7 @@ impl Policy {
         ignore_unknown: bool,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        let arguments = Arguments { request, attributes, ignore_unknown };
-        let effect = self.policy.effect_with(|reader| arguments.read(reader));
-        decision::effect(py, effect.map_err(|fault: Fault| fault.raise(py))?)
+        decision::effect(py, self.effect_of(py, Arguments { request, attributes, ignore_unknown })?)
     }
 
     /// Binds the policy to the names of attributes, or to a class, and checks once that they fit.

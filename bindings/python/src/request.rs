@@ -20,7 +20,17 @@ pub(crate) struct Arguments<'q, 'py> {
     pub(crate) ignore_unknown: bool,
 }
 
-impl Arguments<'_, '_> {
+impl<'q, 'py> Arguments<'q, 'py> {
+    /// Returns the dict that is the whole request, if it is one.
+    #[inline]
+    pub(crate) fn dict(self) -> Option<&'q Bound<'py, PyDict>> {
+        match (self.request, self.attributes) {
+            (Some(request), None) => request.cast_exact().ok(),
+            (None, attributes) => attributes,
+            (Some(_), Some(_)) => None,
+        }
+    }
+
     /// Reads the object, then the keywords.
     ///
     /// # Errors

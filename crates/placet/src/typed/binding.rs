@@ -123,13 +123,20 @@ impl Binding {
         self.masks.as_ref().and_then(|masks| answer(masks, values))
     }
 
+    /// Returns the effect, if masks tell it. `None` for a value outside its attribute's domain, and if one that is missing
+    /// may matter.
+    #[inline]
+    pub fn effect_by_masks(&self, values: &impl ReadValues) -> Option<Effect> {
+        self.answer(values)
+    }
+
     /// Returns the effect, without reasons and without allocating.
     ///
     /// # Errors
     /// If a value is outside its attribute's domain.
     #[inline]
     pub fn effect(&self, values: &impl ReadValues) -> Result<Effect, RequestError> {
-        match self.answer(values) {
+        match self.effect_by_masks(values) {
             Some(effect) => Ok(effect),
             None => self.effect_of_frame(values),
         }
