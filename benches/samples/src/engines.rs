@@ -40,15 +40,23 @@ const GRAPH_STEPS: u64 = 1 << 19;
 pub struct Engines {
     model: Arc<Model>,
     programs: Vec<(&'static str, Program)>,
-    /// The masks of the values of all attributes, where the first program has masks.
-    value_masks: Option<AnyValueMasks>,
+    /// The masks of the values of all attributes, and of every second one, where the first program has masks.
+    value_masks: Vec<ValuesOf>,
 }
 
-/// Creates the masks of the values of all attributes that masks can hold.
-fn value_masks(model: &Model, program: &Program) -> Option<AnyValueMasks> {
+/// The masks of the values of some attributes.
+#[derive(Debug)]
+struct ValuesOf {
+    attributes: Vec<AttributeId>,
+    masks: AnyValueMasks,
+}
+
+/// Creates the masks of the values of each attribute whose number a step divides and whose values masks can hold.
+fn value_masks(model: &Model, program: &Program, step: usize) -> Option<ValuesOf> {
     let each = |count: u32| (0..count).map(|symbol| symbol..symbol + 1).collect();
     let fields: Vec<(AttributeId, Values)> = model
         .declared()
+        .step_by(step)
         .filter_map(|(id, attribute)| {
             let values = match &attribute.kind {
                 Type::String => Values::Texts,
@@ -60,33 +68,41 @@ fn value_masks(model: &Model, program: &Program) -> Option<AnyValueMasks> {
             Some((id, values))
         })
         .collect();
-    AnyValueMasks::new(program, &fields)
+    let masks = AnyValueMasks::new(program, &fields)?;
+    Some(ValuesOf { attributes: fields.into_iter().map(|(id, _)| id).collect(), masks })
 }
 
 /// Returns the effect of a request if its values decide it alone, and its determining rules if it is complete.
 fn answer_of_any(
-    masks: &AnyValueMasks,
+    ValuesOf { attributes, masks }: &ValuesOf,
     model: &Model,
     request: &Request,
 ) -> Option<(Effect, Option<Determined>)> {
+    let given = Given { attributes, model, request };
     match masks {
-        AnyValueMasks::One(masks) => answer_of_values(masks, model, request),
-        AnyValueMasks::Two(masks) => answer_of_values(masks, model, request),
-        AnyValueMasks::Four(masks) => answer_of_values(masks, model, request),
+        AnyValueMasks::One(masks) => answer_of_values(masks, &given),
+        AnyValueMasks::Two(masks) => answer_of_values(masks, &given),
+        AnyValueMasks::Four(masks) => answer_of_values(masks, &given),
     }
+}
+
+/// A request that is given value by value, for some attributes.
+struct Given<'g> {
+    attributes: &'g [AttributeId],
+    model: &'g Model,
+    request: &'g Request,
 }
 
 fn answer_of_values<const W: usize>(
     masks: &ValueMasks<W>,
-    model: &Model,
-    request: &Request,
+    given: &Given<'_>,
 ) -> Option<(Effect, Option<Determined>)> {
     let both = |defers| {
-        let effect = ask::<Effect, W>(masks, model, request, defers)?;
-        Some((effect, ask::<Determined, W>(masks, model, request, defers)))
+        let effect = ask::<Effect, W>(masks, given, defers)?;
+        Some((effect, ask::<Determined, W>(masks, given, defers)))
     };
     let (once, twice) = (both(false), both(true));
-    assert_eq!(once, twice, "values read once and twice, of {request:?}");
+    assert_eq!(once, twice, "values read once and twice, of {:?}", given.request);
     once
 }
 
@@ -113,41 +129,35 @@ impl Answered for Determined {
     }
 }
 
-/// Asks about a request that is given value by value. `None` if an input can't be given as a value.
-fn ask<A: Answered, const W: usize>(
-    masks: &ValueMasks<W>,
-    model: &Model,
-    request: &Request,
-    defers: bool,
-) -> Option<A> {
+/// Asks about a request. `None` if an input can't be given as a value.
+fn ask<A: Answered, const W: usize>(masks: &ValueMasks<W>, given: &Given<'_>, defers: bool) -> Option<A> {
     let mut addends = masks.addends();
     let count = masks.fields();
     let mut values = match masks.has_sums() {
         true => masks.request_with(count, A::HAS_REASONS, defers, &mut addends)?,
         false => masks.request(count, A::HAS_REASONS, defers)?,
     };
-    give_values(&mut values, model, request)?;
+    give_values(&mut values, given)?;
     if values.is_settled(A::HAS_REASONS) {
         return A::of(values);
     }
     let mut values = values.read_again();
-    give_values(&mut values, model, request)?;
+    give_values(&mut values, given)?;
     A::of(values)
 }
 
 /// Gives the values of a request one by one. `None` if an input can't be given as a value.
 fn give_values<const W: usize, const SECOND: bool>(
     values: &mut ValueRequest<'_, W, SECOND>,
-    model: &Model,
-    request: &Request,
+    Given { attributes, model, request }: &Given<'_>,
 ) -> Option<()> {
     for (id, attribute) in model.declared() {
         let default = match &attribute.presence {
             Presence::Default(value) => Some(AttributeInput::Value(value.clone())),
             _ => None,
         };
-        if matches!(attribute.kind, Type::Set { of: Members::Texts, .. }) {
-            // It is no field, so it has its default or is missing.
+        if !attributes.contains(&id) {
+            // It has its default or is missing.
             if request.get(id).is_some() {
                 return None;
             }
@@ -160,7 +170,7 @@ fn give_values<const W: usize, const SECOND: bool>(
             Some(AttributeInput::Pending | AttributeInput::OneOf(_)) => return None,
             Some(AttributeInput::Value(Value::String(text))) => values.text(text),
             Some(AttributeInput::Value(Value::Symbols(set))) => {
-                values.scalar(set.words().first().copied().unwrap_or(0).cast_signed());
+                values.set(set.words().first().copied().unwrap_or(0));
             }
             Some(AttributeInput::Value(value)) => match (value.ordinal(), value.symbol()) {
                 (Some(ordinal), _) => values.scalar(ordinal),
@@ -239,7 +249,9 @@ impl Engines {
                 }),
             ),
         ];
-        let value_masks = programs.first().and_then(|(_, program)| value_masks(&model, program));
+        let first = programs.first();
+        let value_masks =
+            [1, 2].into_iter().filter_map(|step| value_masks(&model, &first?.1, step)).collect();
         Self { model: Arc::new(model), programs, value_masks }
     }
 
@@ -283,9 +295,9 @@ impl Engines {
             let (effect, agreement) = (solved.effect, compare(&expected, &solved));
             out.push(answer("solver", "solver", solved, effect, agreement));
         }
-        if let (Some(masks), Some((_, program))) = (&self.value_masks, self.programs.first())
-            && let Some((effect, determined)) = answer_of_any(masks, &self.model, request)
-        {
+        for masks in &self.value_masks {
+            let Some((_, program)) = self.programs.first() else { continue };
+            let Some((effect, determined)) = answer_of_any(masks, &self.model, request) else { continue };
             // Without the rules, the effect alone is compared.
             let decision = determined.map(|determined| program.decision_of(determined));
             let mut decision = decision.unwrap_or_else(|| expected.clone());

@@ -303,9 +303,7 @@ impl Masks {
         let mut certain = left;
         let unknown = self.slots.iter().zip(classes).filter(|(_, class)| **class == UNKNOWN);
         for (slot, _) in unknown.filter(|(slot, _)| slot.bit != 0) {
-            // The mask after that of an unknown class.
-            let row = slot.row(UNKNOWN) + 1;
-            let masks = self.rows.get(slot.first as usize + row * self.width..).unwrap_or_default();
+            let masks = self.always_row(slot);
             certain.iter_mut().zip(masks).take(self.width).for_each(|(word, mask)| *word &= mask);
         }
         certain
@@ -427,6 +425,19 @@ impl Masks {
     /// Returns the mask of a class, or of [`UNKNOWN`]. `None` if the variable has none.
     pub(crate) fn mask<const W: usize>(&self, variable: u32, class: u32) -> Option<[u64; W]> {
         self.row(variable, class)?.first_chunk().copied()
+    }
+
+    /// Returns the cubes that no class of a variable excludes. `None` if the variable has no masks.
+    pub(crate) fn always<const W: usize>(&self, variable: u32) -> Option<[u64; W]> {
+        let slot = self.slots.get(variable as usize).filter(|slot| slot.bit != 0)?;
+        self.always_row(slot).first_chunk().copied()
+    }
+
+    /// Returns the words of [`Masks::always`], with more behind them.
+    fn always_row(&self, slot: &Slot) -> &[u64] {
+        // The mask after that of an unknown class.
+        let row = slot.row(UNKNOWN) + 1;
+        self.rows.get(slot.first as usize + row * self.width..).unwrap_or_default()
     }
 
     /// Returns the words of [`Masks::mask`].

@@ -56,6 +56,8 @@ pub struct ValueMasks<const W: usize> {
     addends: Addends,
     /// The cubes that values whose masks must be searched for may exclude.
     searched: [u64; W],
+    /// The cubes that the unknown attributes which are no fields can't exclude.
+    certain: [u64; W],
     denials: [u64; W],
     allows: [u64; W],
 }
@@ -94,10 +96,12 @@ const VARIANTS: usize = 16;
 struct Field<const W: usize> {
     /// The least scalar.
     low: i64,
-    /// The mask of each scalar, or of each combination of groups; none if they aren't read off.
+    /// The mask of each scalar, or none if they aren't read off.
     rows: Box<[[u64; W]]>,
     /// For every eight variants of a set, the groups of those that a byte of the set has, if masks are read off by groups.
     groups: Box<[[u16; 256]]>,
+    /// The mask of each combination of groups.
+    combinations: Box<[[u64; W]]>,
     /// The distance from the least scalar to the greatest, if `rows` doesn't tell which scalars there are.
     span: Option<u64>,
     /// The place of the value among the addends of sums, beyond the last if there is none.
@@ -119,6 +123,8 @@ struct Details<const W: usize> {
     tested: [u64; W],
     /// The mask of a missing value, or of `none`. `None` if the attribute is required.
     missing: Option<[u64; W]>,
+    /// The cubes that no value of a missing one excludes.
+    certain: [u64; W],
     /// The value of the addend if the attribute is missing.
     missing_addend: Option<i64>,
 }
@@ -149,6 +155,8 @@ struct SumMasks<const W: usize> {
     rows: Box<[[u64; W]]>,
     /// The cubes that some class excludes.
     tested: [u64; W],
+    /// The cubes that no class excludes.
+    certain: [u64; W],
 }
 
 impl<const W: usize> ValueMasks<W> {
@@ -182,11 +190,10 @@ impl<const W: usize> ValueMasks<W> {
         // A variable of a companion belongs to the attribute.
         own_variables.extend(given.iter().filter_map(|id| program.plan(*id)?.none));
         let mut start = *masks.all().first_chunk()?;
+        let mut certain = [u64::MAX; W];
         for (number, class) in (0..).zip(empty.classes()) {
-            if !own_variables.contains(&number)
-                && let Some(mask) = masks.mask::<W>(number, *class)
-            {
-                intersect(&mut start, &mask);
+            if !own_variables.contains(&number) {
+                builder.narrow(number, *class, &mut start, &mut certain);
             }
         }
         let fields: Option<Vec<(Field<W>, Details<W>)>> =
@@ -210,7 +217,18 @@ impl<const W: usize> ValueMasks<W> {
             searched.iter_mut().zip(details.tested).for_each(|(all, own)| *all |= own);
         }
         let (fields, details, sums) = (fields.into(), details.into(), sums.into());
-        Some(Self { fields, details, start, start_of_effect, sums, addends, searched, denials, allows })
+        Some(Self {
+            fields,
+            details,
+            start,
+            start_of_effect,
+            sums,
+            addends,
+            searched,
+            certain,
+            denials,
+            allows,
+        })
     }
 
     /// Returns the number of fields.
@@ -239,7 +257,8 @@ impl<const W: usize> ValueMasks<W> {
     pub fn request(&self, count: usize, has_reasons: bool, defers: bool) -> Option<ValueRequest<'_, W>> {
         let fields = self.fields.get(..count)?;
         let left = if has_reasons { self.start } else { self.start_of_effect };
-        Some(ValueRequest { masks: self, fields, next: 0, defers, deferred: 0, left, addends: None })
+        let certain = self.certain;
+        Some(ValueRequest { masks: self, fields, next: 0, defers, deferred: 0, left, certain, addends: None })
     }
 
     /// Like [`ValueMasks::request`], and notes the ordinals that sums need.
@@ -257,6 +276,17 @@ impl<const W: usize> ValueMasks<W> {
     #[inline]
     fn effect_of(&self, left: &[u64; W]) -> Effect {
         if !meet(left, &self.denials) & meet(left, &self.allows) { Effect::Allow } else { Effect::Deny }
+    }
+
+    /// Returns the effect if the missing values, which can exclude all cubes but those of `certain`, don't matter.
+    #[cold]
+    #[inline(never)]
+    fn certain_effect(&self, left: &[u64; W], mut certain: [u64; W]) -> Option<Effect> {
+        intersect(&mut certain, left);
+        if meet(&certain, &self.denials) {
+            return Some(Effect::Deny);
+        }
+        (!meet(left, &self.denials) && meet(&certain, &self.allows)).then_some(Effect::Allow)
     }
 }
 
@@ -321,16 +351,22 @@ fn tested<const W: usize>(rows: &[[u64; W]]) -> [u64; W] {
 }
 
 impl<const W: usize> SumMasks<W> {
+    /// Excludes the cubes of other classes than that of the sum. `None` if there is no such class.
     #[cold]
-    fn mask(&self, addends: &Addends) -> Option<[u64; W]> {
+    fn narrow(&self, addends: &Addends, left: &mut [u64; W], certain: &mut [u64; W]) -> Option<()> {
         let ordinal = |id: AttributeId| {
             let (_, place) = self.addends.iter().find(|(known, _)| *known == id)?;
             addends.get(*place).copied().flatten()
         };
-        match self.sum.class(&ordinal) {
-            Some(class) => self.rows.get(class as usize).copied(),
-            None => self.rows.last().copied(),
-        }
+        let mask = match self.sum.class(&ordinal) {
+            Some(class) => self.rows.get(class as usize)?,
+            None => {
+                intersect(certain, &self.certain);
+                self.rows.last()?
+            }
+        };
+        intersect(left, mask);
+        Some(())
     }
 }
 
@@ -357,8 +393,8 @@ impl Builder<'_> {
             });
             addends.push((id, place));
         }
-        let rows = rows.into();
-        let sum = SumMasks { sum: sum.clone(), addends: addends.into(), rows, tested };
+        let (rows, certain) = (rows.into(), self.masks.always(variable).unwrap_or([u64::MAX; W]));
+        let sum = SumMasks { sum: sum.clone(), addends: addends.into(), rows, tested, certain };
         (self.addends.len() <= MAX_ADDENDS).then_some(sum)
     }
 
@@ -388,6 +424,7 @@ impl Builder<'_> {
             low: 0,
             rows: Box::default(),
             groups: Box::default(),
+            combinations: Box::default(),
             span: None,
             addend: addend.unwrap_or(MAX_ADDENDS),
             variants: [[0; W]; VARIANTS],
@@ -397,7 +434,8 @@ impl Builder<'_> {
             lookup: Lookup::ReadOff,
             rows: Box::default(),
             tested: [0; W],
-            missing: (!is_required).then(|| self.own(&frame, id)),
+            missing: (!is_required).then(|| self.own(&frame, id).0),
+            certain: self.own(&frame, id).1,
             missing_addend: frame.is_known(program, id).then(|| frame.scalar(id)),
         };
         for variable in [plan.missing, plan.none].into_iter().flatten() {
@@ -480,7 +518,7 @@ impl Builder<'_> {
         for value in values {
             self.take(1)?;
             put(frame, value).ok()?;
-            rows.push(self.own(frame, id));
+            rows.push(self.own(frame, id).0);
         }
         Some(rows.into())
     }
@@ -530,7 +568,7 @@ impl Builder<'_> {
             let of = |four: usize, bits: usize| fours.get(four).and_then(|of| of.get(bits)).copied();
             std::array::from_fn(|byte| (of(0, byte & 15).unwrap_or(0) | of(1, byte >> 4).unwrap_or(0)) as u16)
         };
-        (field.rows, field.groups) =
+        (field.combinations, field.groups) =
             ((0..combinations).map(mask).collect(), groups.chunks(2).map(of_byte).collect());
         (details.rows, details.lookup) = (Box::default(), Lookup::ReadOff);
         Some(())
@@ -546,18 +584,29 @@ impl Builder<'_> {
         Some(rows.into())
     }
 
-    /// Returns the intersection of the masks of an attribute's own variables in a frame.
-    fn own<const W: usize>(&self, frame: &Frame, id: AttributeId) -> [u64; W] {
-        let mut left = [u64::MAX; W];
-        let Some(plan) = self.program.plan(id) else { return left };
+    /// Returns the intersection of the masks of an attribute's own variables in a frame, and the cubes that the unknown
+    /// ones can't exclude.
+    fn own<const W: usize>(&self, frame: &Frame, id: AttributeId) -> ([u64; W], [u64; W]) {
+        let (mut left, mut certain) = ([u64::MAX; W], [u64::MAX; W]);
+        let Some(plan) = self.program.plan(id) else { return (left, certain) };
         let variables = plan.variables.iter().copied().chain(plan.missing).chain(plan.none);
         for variable in variables {
             let class = frame.classes().get(variable as usize).copied().unwrap_or(UNKNOWN);
-            if let Some(mask) = self.masks.mask(variable, class) {
-                intersect(&mut left, &mask);
-            }
+            self.narrow(variable, class, &mut left, &mut certain);
         }
-        left
+        (left, certain)
+    }
+
+    /// Excludes the cubes of other classes of a variable from `left`; for an unknown class, those of any from `certain`.
+    fn narrow<const W: usize>(&self, variable: u32, class: u32, left: &mut [u64; W], certain: &mut [u64; W]) {
+        if let Some(mask) = self.masks.mask(variable, class) {
+            intersect(left, &mask);
+        }
+        if class == UNKNOWN
+            && let Some(always) = self.masks.always(variable)
+        {
+            intersect(certain, &always);
+        }
     }
 }
 
@@ -578,6 +627,8 @@ pub struct ValueRequest<'m, const W: usize, const SECOND: bool = false> {
     deferred: u64,
     /// The cubes that are left. Empty, without [`FITS`], if a value doesn't fit its attribute or needs a frame.
     left: [u64; W],
+    /// The cubes that no missing value can exclude.
+    certain: [u64; W],
     addends: Option<&'m mut Addends>,
 }
 
@@ -609,7 +660,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
         let of_byte = field.groups.iter().zip(bits.to_le_bytes());
         let combination = of_byte
             .fold(0, |all, (groups, byte)| all | groups.get(usize::from(byte)).copied().unwrap_or_default());
-        self.strike(field.rows.get(usize::from(combination)).filter(|_| fits));
+        self.strike(field.combinations.get(usize::from(combination)).filter(|_| fits));
     }
 
     #[inline(always)]
@@ -656,6 +707,9 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
         let at = self.advance();
         let details = self.masks.details.get(at);
         self.strike(details.and_then(|details| details.missing.as_ref()));
+        if let Some(details) = details {
+            intersect(&mut self.certain, &details.certain);
+        }
         if let Some(field) = self.fields.get(at) {
             self.note(field, details.and_then(|details| details.missing_addend));
         }
@@ -720,9 +774,9 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     /// Starts the second reading. It decides only if it finds the fields that the first has left.
     #[inline(always)]
     pub fn read_again(self) -> ValueRequest<'m, W, true> {
-        let Self { masks, fields, next, deferred, left, addends, .. } = self;
+        let Self { masks, fields, next, deferred, left, certain, addends, .. } = self;
         let left = if next == fields.len() { left } else { [0; W] };
-        ValueRequest { masks, fields, next: 0, defers: false, deferred, left, addends }
+        ValueRequest { masks, fields, next: 0, defers: false, deferred, left, certain, addends }
     }
 
     /// Returns true if the values so far fit.
@@ -736,9 +790,12 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     #[inline(always)]
     pub fn effect(self) -> Option<Effect> {
         let masks = self.masks;
-        let left = self.left(false)?;
+        let (left, certain) = self.left(false)?;
         let is_known = left.last().is_some_and(|word| word & KNOWN != 0);
-        (is_known | !meet(&left, &masks.allows)).then(|| masks.effect_of(&left))
+        match is_known | !meet(&left, &masks.allows) {
+            true => Some(masks.effect_of(&left)),
+            false => masks.certain_effect(&left, certain),
+        }
     }
 
     /// Returns the effect with the alternatives of the determining rules, or `None` if a value doesn't fit, is missing, or
@@ -746,28 +803,27 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
     #[inline(always)]
     pub fn determined(self) -> Option<Determined> {
         let masks = self.masks;
-        let left = self.left(true)?;
+        let (left, _) = self.left(true)?;
         let is_told = left.last().is_some_and(|word| word & TOLD != 0);
         let mut wide = [0; 4];
         wide.iter_mut().zip(left).for_each(|(word, left)| *word = left);
         is_told.then(|| Determined { effect: masks.effect_of(&left), left: wide })
     }
 
-    /// Returns the cubes that are left, or `None` if a value doesn't fit, or one that may matter wasn't searched for.
+    /// Returns the cubes that are left, and those that no missing value can exclude. `None` if a value doesn't fit, or one
+    /// that may matter wasn't searched for.
     #[inline(always)]
-    fn left(self, has_reasons: bool) -> Option<[u64; W]> {
+    fn left(self, has_reasons: bool) -> Option<([u64; W], [u64; W])> {
         if !self.is_settled(has_reasons) || SECOND && self.deferred != 0 {
             return None;
         }
-        let Self { masks, fields, next, mut left, addends, .. } = self;
+        let Self { masks, fields, next, mut left, mut certain, addends, .. } = self;
         match addends {
             Some(addends) => {
                 for sum in &masks.sums {
                     // A sum that makes no difference any more isn't computed.
-                    match meet(&left, &sum.tested).then(|| sum.mask(addends)) {
-                        Some(Some(mask)) => intersect(&mut left, &mask),
-                        Some(None) => return None,
-                        None => {}
+                    if meet(&left, &sum.tested) {
+                        sum.narrow(addends, &mut left, &mut certain)?;
                     }
                 }
             }
@@ -776,6 +832,6 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
         }
         // A field without a value would leave what it must strike out.
         let is_whole = next == fields.len() && fields.len() == masks.fields.len();
-        left.last().is_some_and(|word| is_whole && word & FITS != 0).then_some(left)
+        left.last().is_some_and(|word| is_whole && word & FITS != 0).then_some((left, certain))
     }
 }
