@@ -20,6 +20,10 @@ use support::group;
 /// The samples of each benchmark.
 const SAMPLES: usize = 30;
 
+/// The numbers of different requests in a round. A processor learns the branches that hand-written code takes for a
+/// thousand, which come again and again in the same order; those for ten thousand it must predict, as in a service.
+const REQUESTS: [usize; 2] = [1_000, 10_000];
+
 /// Measures a decision over all items, after a check of its answers.
 fn over<T>(
     group: &mut BenchmarkGroup<'_, WallTime>,
@@ -221,42 +225,77 @@ fn incomplete(criterion: &mut Criterion) {
     });
 }
 
+/// Random requests of privacy-12, beside hand-written Rust.
+fn random(criterion: &mut Criterion) {
+    let policy = sure(Policy::from_text(privacy_12::POLICY));
+    let bound = policy.bind::<privacy_12::TypedRequest>().unwrap_or_else(|error| panic!("{error}"));
+    let recorded: Vec<privacy_12::Request> =
+        sure(privacy_12::cases()).iter().map(|case| sure(serde_json::from_str(&case.json))).collect();
+    for count in REQUESTS {
+        let mut random = Random::new(1);
+        let mut structs: Vec<privacy_12::Request> =
+            (0..count).map(|_| privacy_12::Request::mixed(&recorded, |bound| random.below(bound))).collect();
+        let mut typed: Vec<privacy_12::TypedRequest> = structs.iter().map(Into::into).collect();
+        let mut requests: Vec<Request> = typed.iter().map(|request| sure(bound.request(request))).collect();
+        let allowed = structs.iter().filter(|request| is_allowed(request)).count();
+
+        let mut group = group(criterion, &format!("privacy-12/{count} requests"), SAMPLES, count);
+        over(&mut group, "hand-written, a struct", &mut structs, allowed, |request| is_allowed(request));
+        over(&mut group, "placet, a struct", &mut typed, allowed, |request| {
+            bound.is_allowed(request).unwrap_or(false)
+        });
+        over(&mut group, "placet, prepared", &mut requests, allowed, |request| {
+            policy.is_allowed(request).unwrap_or(false)
+        });
+    }
+}
+
 /// The real policy: complete requests, beside hand-written Rust. A coin decides which answer each of the requests has.
 fn complete(criterion: &mut Criterion) {
     let policy = sure(Policy::from_text(privacy::POLICY));
     let bound =
         policy.bind::<privacy::Request<Set<privacy::Data>>>().unwrap_or_else(|error| panic!("{error}"));
-    let mut random = Random::new(1);
-    let (mut structs, mut typed) = (Vec::new(), Vec::new());
-    for _ in 0..1_000 {
-        let wanted = random.chance(50);
-        loop {
-            let mut same = random.clone();
-            let request = random_request(|bound| random.below(bound));
-            if privacy::is_allowed(&request) == wanted {
-                structs.push(request);
-                typed.push(random_request(|bound| same.below(bound)));
-                break;
+    for count in REQUESTS {
+        let mut random = Random::new(1);
+        let (mut structs, mut typed) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let wanted = random.chance(50);
+            loop {
+                let mut same = random.clone();
+                let request = random_request(|bound| random.below(bound));
+                if privacy::is_allowed(&request) == wanted {
+                    structs.push(request);
+                    typed.push(random_request(|bound| same.below(bound)));
+                    break;
+                }
             }
         }
-    }
-    let mut requests: Vec<Request> = typed.iter().map(|request| sure(bound.request(request))).collect();
-    let allowed = structs.iter().filter(|request| privacy::is_allowed(request)).count();
+        let mut requests: Vec<Request> = typed.iter().map(|request| sure(bound.request(request))).collect();
+        let allowed = structs.iter().filter(|request| privacy::is_allowed(request)).count();
 
-    let mut group = group(criterion, "privacy/complete requests", SAMPLES, structs.len());
-    over(&mut group, "hand-written, a struct", &mut structs, allowed, |request| privacy::is_allowed(request));
-    over(&mut group, "placet, a struct", &mut typed, allowed, |request| {
-        bound.is_allowed(request).unwrap_or(false)
-    });
-    over(&mut group, "placet, prepared", &mut requests, allowed, |request| {
-        policy.is_allowed(request).unwrap_or(false)
-    });
-    over(&mut group, "placet, prepared, reasons", &mut requests, allowed, |request| {
-        policy.reasons(request).is_ok_and(|reasons| {
-            black_box(reasons.rules().count());
-            reasons.is_allowed()
-        })
-    });
+        let mut group = group(criterion, &format!("privacy/{count} complete requests"), SAMPLES, count);
+        over(&mut group, "hand-written, a struct", &mut structs, allowed, |request| {
+            privacy::is_allowed(request)
+        });
+        over(&mut group, "placet, a struct", &mut typed, allowed, |request| {
+            bound.is_allowed(request).unwrap_or(false)
+        });
+        over(&mut group, "placet, a struct, reasons", &mut typed, allowed, |request| {
+            bound.reasons(request).is_ok_and(|reasons| {
+                black_box(reasons.rules().count());
+                reasons.is_allowed()
+            })
+        });
+        over(&mut group, "placet, prepared", &mut requests, allowed, |request| {
+            policy.is_allowed(request).unwrap_or(false)
+        });
+        over(&mut group, "placet, prepared, reasons", &mut requests, allowed, |request| {
+            policy.reasons(request).is_ok_and(|reasons| {
+                black_box(reasons.rules().count());
+                reasons.is_allowed()
+            })
+        });
+    }
 }
 
 /// Ten to ten thousand rules in one group, so that the ratios show, and rules without a small diagram.
@@ -365,5 +404,5 @@ fn slowest<W: Fn() -> usize>(threads: usize, rounds: u64, prepare: impl Fn() -> 
     })
 }
 
-criterion_group!(benches, ways, engines, incomplete, complete, growth, threads);
+criterion_group!(benches, ways, engines, incomplete, random, complete, growth, threads);
 criterion_main!(benches);

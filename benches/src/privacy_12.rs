@@ -52,6 +52,29 @@ pub struct Request {
     pub api_service: bool,
 }
 
+impl Request {
+    /// Returns a request whose values are each that of one of some requests, chosen by a function that returns a number below
+    /// its argument.
+    ///
+    /// # Panics
+    /// If there are no requests.
+    pub fn mixed(requests: &[Self], mut below: impl FnMut(u64) -> u64) -> Self {
+        let mut one = || &requests[below(requests.len() as u64) as usize];
+        Self {
+            age: one().age,
+            guardian_permission: one().guardian_permission,
+            consent: one().consent,
+            purpose: one().purpose,
+            data: one().data,
+            action: one().action,
+            recipient: one().recipient,
+            objected: one().objected,
+            legal_order: one().legal_order,
+            api_service: one().api_service,
+        }
+    }
+}
+
 /// A request of privacy-12 whose fields are attributes.
 #[derive(Debug, Clone, placet::Attributes)]
 #[allow(missing_docs, reason = "the policy explains the names")]

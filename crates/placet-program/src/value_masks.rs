@@ -257,7 +257,7 @@ impl<const W: usize> ValueMasks<W> {
     pub fn request(&self, count: usize, has_reasons: bool, defers: bool) -> Option<ValueRequest<'_, W>> {
         let fields = self.fields.get(..count)?;
         let left = if has_reasons { self.start } else { self.start_of_effect };
-        let certain = self.certain;
+        let certain = [u64::MAX; W];
         Some(ValueRequest { masks: self, fields, next: 0, defers, deferred: 0, left, certain, addends: None })
     }
 
@@ -278,15 +278,16 @@ impl<const W: usize> ValueMasks<W> {
         if !meet(left, &self.denials) & meet(left, &self.allows) { Effect::Allow } else { Effect::Deny }
     }
 
-    /// Returns the effect if the missing values, which can exclude all cubes but those of `certain`, don't matter.
+    /// Returns the effect if missing values don't matter, which can't exclude the cubes of `certain` that are left.
     #[cold]
     #[inline(never)]
-    fn certain_effect(&self, left: &[u64; W], mut certain: [u64; W]) -> Option<Effect> {
-        intersect(&mut certain, left);
+    fn certain_effect(&self, left: [u64; W], mut certain: [u64; W]) -> Option<Effect> {
+        intersect(&mut certain, &self.certain);
+        intersect(&mut certain, &left);
         if meet(&certain, &self.denials) {
             return Some(Effect::Deny);
         }
-        (!meet(left, &self.denials) && meet(&certain, &self.allows)).then_some(Effect::Allow)
+        (!meet(&left, &self.denials) && meet(&certain, &self.allows)).then_some(Effect::Allow)
     }
 }
 
@@ -627,7 +628,7 @@ pub struct ValueRequest<'m, const W: usize, const SECOND: bool = false> {
     deferred: u64,
     /// The cubes that are left. Empty, without [`FITS`], if a value doesn't fit its attribute or needs a frame.
     left: [u64; W],
-    /// The cubes that no missing value can exclude.
+    /// The cubes that no missing value of a field can exclude.
     certain: [u64; W],
     addends: Option<&'m mut Addends>,
 }
@@ -794,7 +795,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
         let is_known = left.last().is_some_and(|word| word & KNOWN != 0);
         match is_known | !meet(&left, &masks.allows) {
             true => Some(masks.effect_of(&left)),
-            false => masks.certain_effect(&left, certain),
+            false => masks.certain_effect(left, certain),
         }
     }
 
@@ -810,7 +811,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
         is_told.then(|| Determined { effect: masks.effect_of(&left), left: wide })
     }
 
-    /// Returns the cubes that are left, and those that no missing value can exclude. `None` if a value doesn't fit, or one
+    /// Returns the cubes that are left, and those that no missing value of a field can exclude. `None` if a value doesn't fit, or one
     /// that may matter wasn't searched for.
     #[inline(always)]
     fn left(self, has_reasons: bool) -> Option<([u64; W], [u64; W])> {
