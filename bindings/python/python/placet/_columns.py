@@ -74,20 +74,21 @@ class Polars(Other):
         polars = sys.modules["polars"]
         frame = Polars.frame(table)
         # Indexing is cheaper than `select`, which runs a query.
-        frame = frame[:, needed]
+        frame = frame if needed == list(range(frame.width)) else frame[:, needed]
+        kinds = frame.dtypes
         # Arrow has no 128-bit integers, but 128-bit decimals. A set compares by hash first, unlike a tuple.
         wide_kinds = {polars.Int128, polars.UInt128}
-        wide = [name for name, kind in frame.schema.items() if kind in wide_kinds]
-        frame = frame.with_columns(polars.col(wide).cast(polars.Decimal(38, 0))) if wide else frame
-        return Polars.coded(frame)
+        if wide := [name for name, kind in zip(frame.columns, kinds) if kind in wide_kinds]:
+            frame = frame.with_columns(polars.col(wide).cast(polars.Decimal(38, 0)))
+        return Polars.coded(frame, kinds)
 
     @staticmethod
-    def coded(frame: Any) -> Any:
-        """Returns the frame with the codes of categoricals beside their categories: polars exports categoricals row by
-        row."""
+    def coded(frame: Any, kinds: list[Any]) -> Any:
+        """Returns the frame, whose columns have these types, with the codes of categoricals beside their categories: polars
+        exports categoricals row by row."""
         polars = sys.modules["polars"]
         categories = {}
-        for index, kind in enumerate(frame.dtypes):
+        for index, kind in enumerate(kinds):
             known: Any = kind == polars.Categorical and getattr(kind, "categories", None)
             # In older versions of polars, a categorical doesn't know its categories.
             if hasattr(known, "to_series"):
@@ -115,9 +116,23 @@ class Polars(Other):
             return Polars.frame(table).select(keep).hstack(frame)
         return frame if with_reasons else frame.to_series()
 
+    SHARED: ClassVar[int] = 1 << 20
+    """The number of values from which threads that share the columns of a frame filter them sooner than one does."""
+
+    @staticmethod
+    def is_shared(frame: Any) -> bool:
+        """Returns true if threads should share the columns of a frame."""
+        threads = sys.modules["polars"].thread_pool_size()
+        return threads > 1 and frame.width > 1 and frame.height * frame.width > Polars.SHARED
+
     @staticmethod
     def allowed(table: Any, batches: Batches) -> Any:
-        return table.filter(sys.modules["polars"].DataFrame(batches.collect()).to_series())
+        polars = sys.modules["polars"]
+        mask = polars.DataFrame(batches.collect()).to_series()
+        # The filter of a frame is a query, whose start takes longer than filtering a small frame.
+        if type(table) is polars.DataFrame and table.width and not Polars.is_shared(table):
+            return polars.DataFrame([column.filter(mask) for column in table.get_columns()])
+        return table.filter(mask)
 
 
 class Coded:
