@@ -180,7 +180,15 @@ class Pandas(Other):
 
     @staticmethod
     def allowed(table: Any, batches: Batches) -> Any:
-        return table.loc[importlib.import_module("pyarrow").table(batches.collect())["allowed"].to_numpy()]
+        column = importlib.import_module("pyarrow").table(batches.collect())["allowed"]
+        # Pyarrow converts bits one by one.
+        numpy = importlib.import_module("numpy")
+        masks = [numpy.zeros(0, bool)]
+        for chunk in column.chunks:
+            end = chunk.offset + len(chunk)
+            bits = numpy.frombuffer(chunk.buffers()[1] or b"", numpy.uint8)
+            masks.append(numpy.unpackbits(bits, count=end, bitorder="little")[chunk.offset :].view(bool))
+        return table.loc[numpy.concatenate(masks)]
 
 
 class Arrow(Other):
