@@ -7,7 +7,7 @@ use crate::policy::Policy;
 use crate::status::{Effect, Status};
 use crate::texts::{name, texts};
 use placet::RequestError;
-use placet::typed::{Binding, FieldKind, Fields, ReadValues, Reader};
+use placet::typed::{Binding, FieldKind, Fields, ReadByte, ReadValues, Reader};
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::NonNull;
@@ -65,6 +65,17 @@ impl FieldType {
         (FieldType::Set64, "uint64_t"),
     ];
 
+    /// Returns the type of one byte.
+    fn byte(self) -> Option<ByteType> {
+        match self {
+            FieldType::Bool => Some(ByteType::Bool),
+            FieldType::Int8 => Some(ByteType::Signed),
+            FieldType::Uint8 => Some(ByteType::Unsigned),
+            FieldType::Code8 => Some(ByteType::Code),
+            _ => None,
+        }
+    }
+
     /// Returns the kind of values in a request. Integers are also the days of a date, and the microseconds of a time or
     /// a duration.
     fn kind(self, attribute: Option<FieldKind>, names: Vec<String>) -> FieldKind {
@@ -104,7 +115,43 @@ pub struct Field {
 #[derive(Debug)]
 pub struct Bound {
     binding: Binding,
+    /// The fields of one byte that no record lacks, in the order of the binding.
+    bytes: Box<[ByteField]>,
+    /// The other fields, which follow them.
     fields: Box<[BoundField]>,
+}
+
+/// A field whose values are all bytes.
+#[derive(Debug, Clone, Copy)]
+struct ByteField {
+    offset: usize,
+    ty: ByteType,
+}
+
+/// A type of one byte.
+#[derive(Debug, Clone, Copy)]
+enum ByteType {
+    Bool,
+    Signed,
+    Unsigned,
+    Code,
+}
+
+/// The meaning of the bytes of records.
+struct Bytes<'b>(&'b [ByteField]);
+
+impl ReadByte for Bytes<'_> {
+    #[inline]
+    fn read_byte<R: Reader>(&self, at: usize, byte: u8, reader: &mut R) {
+        match self.0.get(at).map(|field| field.ty) {
+            // C could set any number for true.
+            Some(ByteType::Bool) => reader.bool(byte != 0),
+            Some(ByteType::Signed) => reader.int(byte.cast_signed().into()),
+            Some(ByteType::Unsigned) => reader.int(byte.into()),
+            Some(ByteType::Code) => reader.symbol(byte.into()),
+            None => reader.unfit(),
+        }
+    }
 }
 
 /// A field whose type was checked.
@@ -145,8 +192,8 @@ pub unsafe extern "C" fn placet_bind(
                 unsafe { std::slice::from_raw_parts(fields.as_ptr(), count) }
             }
         };
-        let mut described = Fields::default();
-        let mut bound = Vec::new();
+        let (mut of_bytes, mut of_others) = (Fields::default(), Fields::default());
+        let (mut bytes, mut bound) = (Vec::new(), Vec::new());
         for field in fields {
             // SAFETY: `name` requires NULL or a NUL at the end, which the contract demands of the attribute.
             let attribute = unsafe { name(field.attribute, "attribute") }?;
@@ -163,13 +210,23 @@ pub unsafe extern "C" fn placet_bind(
             }
             let declared = policy.attribute_declaration(attribute).map(|declared| declared.domain().into());
             let kind = ty.kind(declared, names.iter().map(ToString::to_string).collect());
-            described.named(attribute, attribute, written, kind, field.is_optional);
-            let presence = field.is_optional.then_some(field.presence);
-            bound.push(BoundField { attribute: attribute.into(), offset: field.offset, ty, presence });
+            let offset = field.offset;
+            match ty.byte().filter(|_| !field.is_optional) {
+                Some(ty) => {
+                    of_bytes.named(attribute, attribute, written, kind, false);
+                    bytes.push(ByteField { offset, ty });
+                }
+                None => {
+                    of_others.named(attribute, attribute, written, kind, field.is_optional);
+                    let presence = field.is_optional.then_some(field.presence);
+                    bound.push(BoundField { attribute: attribute.into(), offset, ty, presence });
+                }
+            }
         }
-        let binding = Binding::new(policy, &described)
+        let described = of_bytes.followed_by(of_others);
+        let binding = Binding::with_bytes(policy, &described, bytes.len(), &Bytes(&bytes))
             .map_err(|error| Error::new(Status::UnfitField, &error.to_string()))?;
-        *out = Some(Box::new(Bound { binding, fields: bound.into() }));
+        *out = Some(Box::new(Bound { binding, bytes: bytes.into(), fields: bound.into() }));
         Ok(())
     })
 }
@@ -384,6 +441,10 @@ impl ReadValues for Record<'_> {
 
     #[inline]
     fn read_values<R: Reader>(&self, reader: &mut R) {
+        let Bound { bytes, .. } = self.bound;
+        // SAFETY: the field is of one byte, which any bytes are a value of. `bind` left optional ones to `fields`.
+        let read = |field: &ByteField| unsafe { self.read(field.offset) };
+        reader.bytes(bytes.iter().map(read), &Bytes(bytes));
         self.bound.fields.iter().for_each(|field| self.value(field, reader));
     }
 }

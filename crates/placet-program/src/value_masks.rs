@@ -24,6 +24,9 @@ const READ_OFF: u64 = 1024;
 const MAX_COMBINATIONS: u64 = 4096;
 /// The maximum number of masks in all tables of a request.
 const MAX_ROWS: usize = 1 << 17;
+/// The number of masks of a field of bytes: a cache line more than there are bytes, so that the masks of the same byte in
+/// all fields don't compete for the same lines of a cache.
+const BYTES: usize = 256 + 8;
 /// The maximum number of attributes of sums.
 const MAX_ADDENDS: usize = 8;
 
@@ -56,6 +59,8 @@ pub struct ValueMasks<const W: usize> {
     addends: Addends,
     /// The cubes that values whose masks must be searched for may exclude.
     searched: [u64; W],
+    /// For each of the first fields, if their values are bytes, the mask of each byte.
+    bytes: Box<[[[u64; W]; BYTES]]>,
     /// The cubes that the unknown attributes which are no fields can't exclude.
     certain: [u64; W],
     denials: [u64; W],
@@ -83,6 +88,21 @@ impl AnyValueMasks {
             _ => ValueMasks::new(program, fields).map(Self::Four),
         }
     }
+
+    /// Tabulates the masks of the first `count` fields, whose values are bytes, for [`ValueRequest::bytes`].
+    pub fn tabulate(&mut self, count: usize, give: &impl GiveByte) {
+        match self {
+            Self::One(masks) => masks.tabulate(count, |request, at, byte| give.give(request, at, byte)),
+            Self::Two(masks) => masks.tabulate(count, |request, at, byte| give.give(request, at, byte)),
+            Self::Four(masks) => masks.tabulate(count, |request, at, byte| give.give(request, at, byte)),
+        }
+    }
+}
+
+/// The meaning of bytes as the values of fields.
+pub trait GiveByte {
+    /// Gives the value that a byte stands for in the field with this index.
+    fn give<const W: usize>(&self, request: &mut ValueRequest<'_, W>, at: usize, byte: u8);
 }
 
 /// The ordinals of the attributes of sums; `None` if they are unknown.
@@ -225,10 +245,28 @@ impl<const W: usize> ValueMasks<W> {
             sums,
             addends,
             searched,
+            bytes: Box::default(),
             certain,
             denials,
             allows,
         })
+    }
+
+    /// Tabulates the masks of the first `count` fields, whose values are bytes: `give` gives the value of the byte in the
+    /// field with this index. Does nothing if a sum reads such a field.
+    fn tabulate(&mut self, count: usize, give: impl Fn(&mut ValueRequest<'_, W>, usize, u8)) {
+        let fields = self.fields.get(..count).unwrap_or_default();
+        if fields.iter().any(|field| field.addend < MAX_ADDENDS) {
+            return;
+        }
+        let mask = |at: usize, byte: usize| {
+            let all = self.request(self.fields(), true, false)?;
+            let mut request = ValueRequest { next: at, left: [u64::MAX; W], ..all };
+            give(&mut request, at, u8::try_from(byte).ok()?);
+            Some(request.left)
+        };
+        let of_field = |at| std::array::from_fn(|byte| mask(at, byte).unwrap_or([0; W]));
+        self.bytes = (0..fields.len()).map(of_field).collect();
     }
 
     /// Returns the number of fields.
@@ -687,6 +725,24 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
             true => field.variants.get(index),
             false => field.rows.get(index),
         }));
+    }
+
+    /// Gives the values of the first fields as bytes. Returns false, and gives none, if their masks aren't tabulated.
+    ///
+    /// Cost: a load for each.
+    #[inline(always)]
+    pub fn bytes(&mut self, bytes: impl ExactSizeIterator<Item = u8>) -> bool {
+        let tables = &self.masks.bytes;
+        if tables.len() != bytes.len() || self.next != 0 {
+            return false;
+        }
+        self.next = tables.len();
+        if !SECOND {
+            for (table, byte) in tables.iter().zip(bytes) {
+                self.strike(table.get(usize::from(byte)));
+            }
+        }
+        true
     }
 
     /// Gives a text. Cost: a hash look-up, and a step for each byte if the policy has patterns.

@@ -167,9 +167,21 @@ impl<T: Attributes> ReadValues for T {
     }
 }
 
+/// The meaning of bytes as the values of the first fields.
+#[doc(hidden)]
+pub trait ReadByte {
+    /// Reads the value that a byte stands for in the field with this index.
+    fn read_byte<R: Reader>(&self, at: usize, byte: u8, reader: &mut R);
+}
+
 /// Takes the values of a request, in the order of their description.
 #[doc(hidden)]
-pub trait Reader {
+pub trait Reader: Sized {
+    /// Takes the values of the first fields, all of them bytes.
+    #[inline(always)]
+    fn bytes(&mut self, bytes: impl ExactSizeIterator<Item = u8> + Clone, meaning: &impl ReadByte) {
+        bytes.enumerate().for_each(|(at, byte)| meaning.read_byte(at, byte, self));
+    }
     /// Takes a truth value.
     fn bool(&mut self, value: bool);
     /// Takes an integer.
@@ -319,6 +331,12 @@ impl Fields {
     pub fn named(&mut self, attribute: &str, field: &str, ty: &str, kind: FieldKind, may_be_missing: bool) {
         let (attribute, field, ty) = (attribute.to_owned(), field.to_owned(), ty.to_owned());
         self.0.push(Field { attribute, field, location: None, ty, kind, may_be_missing });
+    }
+
+    /// Returns these values and then others.
+    pub fn followed_by(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
     }
 
     /// Adds a value.

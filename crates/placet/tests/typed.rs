@@ -2,7 +2,7 @@
 
 mod support;
 
-use placet::typed::{Binding, FieldKind, Fields, ReadValues, Reader};
+use placet::typed::{Binding, FieldKind, Fields, ReadByte, ReadValues, Reader};
 use placet::{Attributes, Date, Duration, Effect, ErrorCode, Policy, Set, Symbols, Time};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -540,5 +540,61 @@ fn every_set_of_many_variants_decides_like_a_request() {
             assert_eq!(binding.decide(&row), expected, "{text} {bits:b}");
             assert_eq!(expected.is_err(), bits >> names.len() != 0 || bits == 0 && set == "set");
         }
+    }
+}
+
+/// A request whose first fields are bytes: a truth value, an integer with a sign and a variant; then a number.
+struct Bytes([u8; 3], i64);
+
+impl ReadByte for Bytes {
+    fn read_byte<R: Reader>(&self, at: usize, byte: u8, reader: &mut R) {
+        match at {
+            0 => reader.bool(byte != 0),
+            1 => reader.int(byte.cast_signed().into()),
+            _ => reader.symbol(byte.into()),
+        }
+    }
+}
+
+impl ReadValues for Bytes {
+    const DEFERS: bool = true;
+
+    fn read_values<R: Reader>(&self, reader: &mut R) {
+        reader.bytes(self.0.iter().copied(), self);
+        reader.int(self.1);
+    }
+}
+
+#[test]
+fn every_byte_decides_like_a_request() {
+    let rules = [
+        "rule some { allow when flag and level > 3 or word is b } rule other { deny when count > 5000 and word is c }",
+        // Values that a sum reads have no tables.
+        "rule some { allow when level + count > 120 and flag } rule other { deny when word is c }",
+    ];
+    for rules in rules {
+        let text = format!(
+            "policy p request {{ flag: bool  level: int -5..90  word: {{ a, b, c }}  count: int 0..9000 }} {rules}"
+        );
+        let policy = Policy::from_text(&text).unwrap_or_else(|error| panic!("{error}"));
+        let mut fields = Fields::default();
+        for attribute in policy.attributes() {
+            fields.named(attribute.name(), attribute.name(), "value", attribute.domain().into(), false);
+        }
+        let meaning = Bytes([0; 3], 0);
+        let binding = Binding::with_bytes(&policy, &fields, meaning.0.len(), &meaning).unwrap();
+        let mut errors = 0;
+        for byte in 0..=u8::MAX {
+            for bytes in [[byte, 4, 1], [1, byte, 0], [1, 4, byte], [0, byte, 2]] {
+                for count in [0, 100, 5001, 9001] {
+                    let request = Bytes(bytes, count);
+                    let expected = binding.request(&request).and_then(|request| policy.decide(&request));
+                    errors += usize::from(expected.is_err());
+                    assert_eq!(binding.effect(&request), expected.clone().map(|decision| decision.effect));
+                    assert_eq!(binding.decide(&request), expected, "{bytes:?} {count}");
+                }
+            }
+        }
+        assert!((1_000..3_000).contains(&errors), "{errors}");
     }
 }

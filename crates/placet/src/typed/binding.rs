@@ -7,12 +7,12 @@ use crate::request::pool::with_buffer;
 use crate::request::writer::RequestWriter;
 use crate::typed::bind::{Bound, bind};
 use crate::typed::reader::{BoundField, FrameReader};
-use crate::typed::{BindError, Fields, ReadValues};
+use crate::typed::{BindError, Fields, ReadByte, ReadValues};
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::RequestError;
 use placet_model::types::AttributeId;
 use placet_program::Determined;
-use placet_program::value_masks::{AnyValueMasks, ValueMasks, ValueRequest, Values};
+use placet_program::value_masks::{AnyValueMasks, GiveByte, ValueMasks, ValueRequest, Values};
 
 /// A policy bound to fields, which may be described at run time.
 #[doc(hidden)]
@@ -100,6 +100,15 @@ impl Answer for Determined {
     }
 }
 
+/// The meaning of bytes, for masks.
+struct Meaning<'m, M>(&'m M);
+
+impl<M: ReadByte> GiveByte for Meaning<'_, M> {
+    fn give<const W: usize>(&self, request: &mut ValueRequest<'_, W>, at: usize, byte: u8) {
+        self.0.read_byte(at, byte, request);
+    }
+}
+
 impl Binding {
     /// Checks that each field fits an attribute, and prepares the masks of its values.
     ///
@@ -111,6 +120,23 @@ impl Binding {
             values.into_iter().map(|(id, values)| Some((id, values?))).collect();
         let masks = values.and_then(|values| AnyValueMasks::new(policy.program(), &values));
         Ok(Self { policy: policy.clone(), fields, masks })
+    }
+
+    /// Like [`Binding::new`], where the values of the first `bytes` fields are given as bytes.
+    ///
+    /// # Errors
+    /// Like [`Binding::new`].
+    pub fn with_bytes(
+        policy: &Policy,
+        fields: &Fields,
+        bytes: usize,
+        meaning: &impl ReadByte,
+    ) -> Result<Self, BindError> {
+        let mut binding = Self::new(policy, fields)?;
+        if let Some(masks) = &mut binding.masks {
+            masks.tabulate(bytes, &Meaning(meaning));
+        }
+        Ok(binding)
     }
 
     /// Returns the policy.

@@ -2,7 +2,7 @@
 
 use crate::request::schema::{PutError, Schema};
 use crate::request::writer::RequestWriter;
-use crate::typed::Reader;
+use crate::typed::{ReadByte, Reader};
 use placet_core::quoted;
 use placet_model::request::RequestError;
 use placet_model::types::{AttributeId, number_ordinal};
@@ -11,6 +11,13 @@ use std::fmt;
 use std::ops::Range;
 
 impl<const W: usize, const SECOND: bool> Reader for ValueRequest<'_, W, SECOND> {
+    #[inline(always)]
+    fn bytes(&mut self, bytes: impl ExactSizeIterator<Item = u8> + Clone, meaning: &impl ReadByte) {
+        if !ValueRequest::bytes(self, bytes.clone()) {
+            bytes.enumerate().for_each(|(at, byte)| meaning.read_byte(at, byte, self));
+        }
+    }
+
     #[inline(always)]
     fn bool(&mut self, value: bool) {
         self.variant(value.into());
