@@ -4,11 +4,12 @@ use crate::{Agreement, compare};
 use placet_core::Limits;
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::{Assignment, AttributeInput, Request};
-use placet_model::types::{AttributeId, Members, Presence, Type};
+use placet_model::types::{AttributeId, Members, Presence, Type, Universe};
 use placet_model::value::Value;
-use placet_model::{Model, reference, solver};
+use placet_model::{BitSet, Model, reference, solver};
 use placet_program::value_masks::{AnyValueMasks, ValueMasks, ValueRequest, Values};
 use placet_program::{Determined, Frame, Program};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Returns the model of a policy's text.
@@ -51,6 +52,17 @@ struct ValuesOf {
     masks: AnyValueMasks,
 }
 
+/// Returns the symbols of each variant of an enum or a taxonomy: one, or those below an inner node.
+fn variants(universe: &Universe) -> Vec<Range<u32>> {
+    let symbols = (0..universe.len()).map(|symbol| symbol..symbol + 1);
+    match universe {
+        Universe::Enum(_) => symbols.collect(),
+        Universe::Taxonomy(tree) => {
+            symbols.chain(tree.nodes.values().map(|node| node.first..node.end)).collect()
+        }
+    }
+}
+
 /// Creates the masks of the values of each attribute whose number a step divides and whose values masks can hold.
 fn value_masks(model: &Model, program: &Program, step: usize) -> Option<ValuesOf> {
     let each = |count: u32| (0..count).map(|symbol| symbol..symbol + 1).collect();
@@ -60,7 +72,7 @@ fn value_masks(model: &Model, program: &Program, step: usize) -> Option<ValuesOf
         .filter_map(|(id, attribute)| {
             let values = match &attribute.kind {
                 Type::String => Values::Texts,
-                Type::Symbol(universe) => Values::Variants(each(universe.len())),
+                Type::Symbol(universe) => Values::Variants(variants(universe)),
                 Type::Set { of: Members::Symbols(universe), .. } => Values::Sets(each(universe.len())),
                 Type::Set { of: Members::Texts, .. } => return None,
                 _ => Values::Scalars,
@@ -167,7 +179,12 @@ fn give_values<const W: usize, const SECOND: bool>(
             // Left out, an optional attribute is unknown; as a value that is missing it is `none`.
             None if attribute.is_optional() => return None,
             None | Some(AttributeInput::Null | AttributeInput::Value(Value::None)) => values.missing(),
-            Some(AttributeInput::Pending | AttributeInput::OneOf(_)) => return None,
+            Some(AttributeInput::Pending) => return None,
+            Some(AttributeInput::OneOf(leaves)) => {
+                let Type::Symbol(universe) = &attribute.kind else { return None };
+                let is_same = |own: &Range<u32>| BitSet::from_iter(universe.len(), own.clone()) == *leaves;
+                values.variant(variants(universe).iter().position(is_same)?);
+            }
             Some(AttributeInput::Value(Value::String(text))) => values.text(text),
             Some(AttributeInput::Value(Value::Symbols(set))) => {
                 values.set(set.words().first().copied().unwrap_or(0));

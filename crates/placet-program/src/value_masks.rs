@@ -557,7 +557,9 @@ impl Builder<'_> {
         for value in values {
             self.take(1)?;
             put(frame, value).ok()?;
-            rows.push(self.own(frame, id).0);
+            let (mask, certain) = self.own(frame, id);
+            // An inner node is one of its leaves, but it is not known which: a frame judges it, like a value that doesn't fit.
+            rows.push(if certain == [u64::MAX; W] { mask } else { [0; W] });
         }
         Some(rows.into())
     }

@@ -598,3 +598,34 @@ fn every_byte_decides_like_a_request() {
         assert!((1_000..3_000).contains(&errors), "{errors}");
     }
 }
+
+#[test]
+fn an_inner_node_is_one_of_its_leaves() {
+    let policy = Policy::from_text(
+        "policy p taxonomy Place { europe { fr, de }  asia { jp } }
+         request { place: Place  flag: bool  other: bool }
+         rule french { allow when place is fr and flag }
+         rule european { allow when place in europe and not flag }
+         rule japanese { deny when place is jp }",
+    )
+    .unwrap();
+    let mut fields = Fields::default();
+    for name in ["place", "flag"] {
+        let attribute = policy.attribute_declaration(name).unwrap();
+        fields.named(name, name, "value", attribute.domain().into(), true);
+    }
+    let FieldKind::Symbol(names) = policy.attribute_declaration("place").unwrap().domain().into() else {
+        panic!("a symbol")
+    };
+    let binding = Binding::new(&policy, &fields).unwrap();
+    let effect = |place: &str, flag| {
+        let place = names.iter().position(|known| known == place).unwrap();
+        binding.effect(&Row(&[Some(Value::Symbol(place)), Some(Value::Bool(flag))])).unwrap()
+    };
+    assert_eq!(effect("europe", true), Effect::Indeterminate);
+    assert_eq!(effect("europe", false), Effect::Allow);
+    assert_eq!(
+        (effect("fr", true), effect("de", true), effect("asia", false)),
+        (Effect::Allow, Effect::Deny, Effect::Deny)
+    );
+}
