@@ -98,8 +98,10 @@ class Polars(Other):
                     categories[index] = names.to_frame()
         if not categories:
             return frame
-        columns = [frame.columns[index] for index in categories]
-        return Coded(frame.with_columns(polars.col(columns).to_physical()), categories)
+        columns = frame.get_columns()
+        for index in categories:
+            columns[index] = columns[index].to_physical()
+        return Coded(polars.DataFrame(columns), categories)
 
     @staticmethod
     @functools.cache

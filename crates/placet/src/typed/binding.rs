@@ -25,7 +25,8 @@ pub struct Binding {
 }
 
 /// Reads the values into masks. `None` if masks don't answer.
-#[inline]
+// Always inline, as everything above it: a call costs as much as the decision of a small policy.
+#[inline(always)]
 fn answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option<A> {
     match masks {
         AnyValueMasks::One(masks) if !masks.has_sums() => {
@@ -144,14 +145,14 @@ impl Binding {
         &self.policy
     }
 
-    #[inline]
+    #[inline(always)]
     fn answer<A: Answer>(&self, values: &impl ReadValues) -> Option<A> {
         self.masks.as_ref().and_then(|masks| answer(masks, values))
     }
 
     /// Returns the effect, if masks tell it. `None` for a value outside its attribute's domain, and if one that is missing
     /// may matter.
-    #[inline]
+    #[inline(always)]
     pub fn effect_by_masks(&self, values: &impl ReadValues) -> Option<Effect> {
         self.answer(values)
     }
@@ -160,7 +161,7 @@ impl Binding {
     ///
     /// # Errors
     /// If a value is outside its attribute's domain.
-    #[inline]
+    #[inline(always)]
     pub fn effect(&self, values: &impl ReadValues) -> Result<Effect, RequestError> {
         match self.effect_by_masks(values) {
             Some(effect) => Ok(effect),

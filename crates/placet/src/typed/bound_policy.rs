@@ -38,7 +38,7 @@ impl<T: Attributes> BoundPolicy<T> {
     ///
     /// # Errors
     /// If a value is outside its attribute's domain.
-    #[inline]
+    #[inline(always)]
     pub fn is_allowed(&self, values: &T) -> Result<bool, RequestError> {
         self.effect(values).map(|effect| effect == Effect::Allow)
     }
@@ -47,7 +47,7 @@ impl<T: Attributes> BoundPolicy<T> {
     ///
     /// # Errors
     /// If a value is outside its attribute's domain.
-    #[inline]
+    #[inline(always)]
     pub fn effect(&self, values: &T) -> Result<Effect, RequestError> {
         self.binding.effect(values)
     }
