@@ -124,8 +124,9 @@ class Polars(Other):
     @staticmethod
     def is_shared(frame: Any) -> bool:
         """Returns true if threads should share the columns of a frame."""
-        threads = sys.modules["polars"].thread_pool_size()
-        return threads > 1 and frame.width > 1 and frame.height * frame.width > Polars.SHARED
+        threads: int = sys.modules["polars"].thread_pool_size()
+        width, height = frame.shape
+        return threads > 1 and bool(width > 1 and width * height > Polars.SHARED)
 
     @staticmethod
     def allowed(table: Any, batches: Batches) -> Any:
