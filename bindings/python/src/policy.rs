@@ -200,8 +200,8 @@ impl Policy {
 
     /// Returns True if the policy allows a request. Deny and indeterminate give False.
     ///
-    /// This is the fastest of `decide`, `effect` and `allows`, and skips the reasons. Dicts are read twice as fast where
-    /// most have the same keys in the same order.
+    /// This is the fastest of `decide`, `effect` and `allows`, and skips the reasons. Dicts are read fastest where most
+    /// have the same keys in the same order.
     ///
     /// Parameters
     /// ----------
