@@ -291,11 +291,7 @@ impl Masks {
         if is_known || !meet(&left, &self.allows) {
             return Some(self.effect_of_cubes(&left));
         }
-        let certain = self.certain(left, classes);
-        if meet(&certain, &self.denials) {
-            return Some(Effect::Deny);
-        }
-        (!meet(&left, &self.denials) && meet(&certain, &self.allows)).then_some(Effect::Allow)
+        certain_effect(&left, &self.certain(left, classes), &self.denials, &self.allows)
     }
 
     /// Returns the cubes of those left that hold whatever the unknown classes are.
@@ -521,6 +517,19 @@ pub(crate) fn take_first(mask: &mut Mask) -> Option<u32> {
         base += 64;
     }
     None
+}
+
+/// Returns the effect of the cubes that are left, if those of them that unknown classes can't exclude decide it.
+pub(crate) fn certain_effect(
+    left: &[u64],
+    certain: &[u64],
+    denials: &[u64],
+    allows: &[u64],
+) -> Option<Effect> {
+    if meet(certain, denials) {
+        return Some(Effect::Deny);
+    }
+    (!meet(left, denials) && meet(certain, allows)).then_some(Effect::Allow)
 }
 
 /// Returns true if the masks have a cube in common.

@@ -7,7 +7,7 @@
 
 use crate::classify::{Classifier, Cuts};
 use crate::frame::Frame;
-use crate::masks::{FITS, KNOWN, Masks, TOLD, intersect, meet};
+use crate::masks::{FITS, KNOWN, Masks, TOLD, certain_effect, intersect, meet};
 use crate::program::{Determined, Program};
 use crate::sum::Sum;
 use crate::variable::{UNKNOWN, VariableKind};
@@ -16,7 +16,7 @@ use placet_model::decision::Effect;
 use placet_model::request::ValueError;
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use std::collections::BTreeSet;
-use std::ops::Range;
+use std::ops::{BitOr, Range};
 
 /// The maximum number of values, or of sets of variants, whose masks are tabulated one by one.
 const READ_OFF: u64 = 1024;
@@ -88,21 +88,6 @@ impl AnyValueMasks {
             _ => ValueMasks::new(program, fields).map(Self::Four),
         }
     }
-
-    /// Tabulates the masks of the first `count` fields, whose values are bytes, for [`ValueRequest::bytes`].
-    pub fn tabulate(&mut self, count: usize, give: &impl GiveByte) {
-        match self {
-            Self::One(masks) => masks.tabulate(count, |request, at, byte| give.give(request, at, byte)),
-            Self::Two(masks) => masks.tabulate(count, |request, at, byte| give.give(request, at, byte)),
-            Self::Four(masks) => masks.tabulate(count, |request, at, byte| give.give(request, at, byte)),
-        }
-    }
-}
-
-/// The meaning of bytes as the values of fields.
-pub trait GiveByte {
-    /// Gives the value that a byte stands for in the field with this index.
-    fn give<const W: usize>(&self, request: &mut ValueRequest<'_, W>, at: usize, byte: u8);
 }
 
 /// The ordinals of the attributes of sums; `None` if they are unknown.
@@ -158,8 +143,8 @@ enum Lookup {
     Cuts(Cuts),
     /// The masks of the classes of some variables, [`STRIDE`] for each.
     Text { classifier: Classifier, variables: usize },
-    /// The same for a set, with the groups of its variants: for every four variants, by the bits of those in the set.
-    Groups { classifier: Classifier, variables: usize, groups: Box<[[u64; 16]]> },
+    /// The same for a set, with the groups of its variants, as in [`Field::groups`].
+    Groups { classifier: Classifier, variables: usize, groups: Box<[[u64; 256]]> },
 }
 
 /// The number of masks of each of several variables of an attribute: a variable that isn't the only one has two
@@ -252,11 +237,12 @@ impl<const W: usize> ValueMasks<W> {
         })
     }
 
-    /// Tabulates the masks of the first `count` fields, whose values are bytes: `give` gives the value of the byte in the
-    /// field with this index. Does nothing if a sum reads such a field.
-    fn tabulate(&mut self, count: usize, give: impl Fn(&mut ValueRequest<'_, W>, usize, u8)) {
+    /// Tabulates the masks of the first `count` fields, whose values are bytes, for [`ValueRequest::bytes`]: `give` gives
+    /// the value that a byte stands for in the field with this index. Does nothing if a sum reads such a field, or if there
+    /// would be too many masks.
+    pub fn tabulate(&mut self, count: usize, give: impl Fn(&mut ValueRequest<'_, W>, usize, u8)) {
         let fields = self.fields.get(..count).unwrap_or_default();
-        if fields.iter().any(|field| field.addend < MAX_ADDENDS) {
+        if count > MAX_ROWS / BYTES || fields.iter().any(|field| field.addend < MAX_ADDENDS) {
             return;
         }
         let mask = |at: usize, byte: usize| {
@@ -322,10 +308,7 @@ impl<const W: usize> ValueMasks<W> {
     fn certain_effect(&self, left: [u64; W], mut certain: [u64; W]) -> Option<Effect> {
         intersect(&mut certain, &self.certain);
         intersect(&mut certain, &left);
-        if meet(&certain, &self.denials) {
-            return Some(Effect::Deny);
-        }
-        (!meet(&left, &self.denials) && meet(&certain, &self.allows)).then_some(Effect::Allow)
+        certain_effect(&left, &certain, &self.denials, &self.allows)
     }
 }
 
@@ -341,10 +324,7 @@ impl<const W: usize> Details<W> {
                 Some(left)
             }
             Lookup::Groups { classifier, variables, groups } => {
-                let set = scalar.cast_unsigned();
-                let four = |number: usize| (set >> (4 * number) & 15) as usize;
-                let own = groups.iter().enumerate().filter_map(|(number, of)| of.get(four(number)));
-                let mask = own.fold(0, |all, groups| all | groups);
+                let mask = union(groups, scalar.cast_unsigned());
                 self.all(left, *variables, |index| classifier.set(index, &[mask]))
             }
             Lookup::ReadOff | Lookup::Text { .. } => None,
@@ -375,6 +355,15 @@ impl<const W: usize> Details<W> {
         }
         Some(left)
     }
+}
+
+/// Returns the groups of the variants in a set, given those of each byte of it.
+#[inline(always)]
+fn union<T: Copy + Default + BitOr<Output = T>>(groups: &[[T; 256]], set: u64) -> T {
+    let of_bytes = groups.iter().zip(set.to_le_bytes());
+    of_bytes.fold(T::default(), |all, (groups, byte)| {
+        all | groups.get(usize::from(byte)).copied().unwrap_or_default()
+    })
 }
 
 /// Returns the cubes that some mask of a known class excludes.
@@ -459,6 +448,7 @@ impl Builder<'_> {
         frame.put_null(program, id);
         let is_required = attribute.presence == Presence::Required && !attribute.is_optional();
         let addend = self.addends.iter().position(|known| *known == id);
+        let (missing, certain) = self.own(&frame, id);
         let mut field = Field {
             low: 0,
             rows: Box::default(),
@@ -473,8 +463,8 @@ impl Builder<'_> {
             lookup: Lookup::ReadOff,
             rows: Box::default(),
             tested: [0; W],
-            missing: (!is_required).then(|| self.own(&frame, id).0),
-            certain: self.own(&frame, id).1,
+            missing: (!is_required).then_some(missing),
+            certain,
             missing_addend: frame.is_known(program, id).then(|| frame.scalar(id)),
         };
         for variable in [plan.missing, plan.none].into_iter().flatten() {
@@ -581,14 +571,14 @@ impl Builder<'_> {
             }
             mask.first().copied().unwrap_or(0)
         };
-        let of_four = |four: &[Range<u32>]| {
-            let groups: Vec<u64> = four.iter().map(of_variant).collect();
+        let of_eight = |eight: &[Range<u32>]| {
+            let groups: Vec<u64> = eight.iter().map(of_variant).collect();
             std::array::from_fn(|bits| {
                 let chosen = groups.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
                 chosen.fold(0, |all, (_, groups)| all | groups)
             })
         };
-        let groups = variants.chunks(4).map(of_four).collect();
+        let groups = variants.chunks(8).map(of_eight).collect();
         Some(Lookup::Groups { classifier, variables, groups })
     }
 
@@ -605,12 +595,9 @@ impl Builder<'_> {
             let class = |index| classifier.set(index, &[combination]);
             details.all(field.given, *variables, class).unwrap_or([0; W])
         };
-        let of_byte = |fours: &[[u64; 16]]| {
-            let of = |four: usize, bits: usize| fours.get(four).and_then(|of| of.get(bits)).copied();
-            std::array::from_fn(|byte| (of(0, byte & 15).unwrap_or(0) | of(1, byte >> 4).unwrap_or(0)) as u16)
-        };
+        let narrow = |groups: &[u64; 256]| groups.map(|groups| groups as u16);
         (field.combinations, field.groups) =
-            ((0..combinations).map(mask).collect(), groups.chunks(2).map(of_byte).collect());
+            ((0..combinations).map(mask).collect(), groups.iter().map(narrow).collect());
         (details.rows, details.lookup) = (Box::default(), Lookup::ReadOff);
         Some(())
     }
@@ -698,10 +685,7 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
             return self.scalar_of(at, field, bits.cast_signed());
         }
         let fits = field.span.is_some_and(|span| bits.wrapping_sub(field.low.cast_unsigned()) <= span);
-        let of_byte = field.groups.iter().zip(bits.to_le_bytes());
-        let combination = of_byte
-            .fold(0, |all, (groups, byte)| all | groups.get(usize::from(byte)).copied().unwrap_or_default());
-        self.strike(field.combinations.get(usize::from(combination)).filter(|_| fits));
+        self.strike(field.combinations.get(usize::from(union(&field.groups, bits))).filter(|_| fits));
     }
 
     #[inline(always)]
@@ -869,8 +853,8 @@ impl<'m, const W: usize, const SECOND: bool> ValueRequest<'m, W, SECOND> {
         is_told.then(|| Determined { effect: masks.effect_of(&left), left: wide })
     }
 
-    /// Returns the cubes that are left, and those that no missing value of a field can exclude. `None` if a value doesn't fit, or one
-    /// that may matter wasn't searched for.
+    /// Returns the cubes that are left, and those that no missing value of a field can exclude. `None` if a value doesn't
+    /// fit, or one that may matter wasn't searched for.
     #[inline(always)]
     fn left(self, has_reasons: bool) -> Option<([u64; W], [u64; W])> {
         if !self.is_settled(has_reasons) || SECOND && self.deferred != 0 {

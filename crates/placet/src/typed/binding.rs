@@ -12,7 +12,7 @@ use placet_model::decision::{Decision, Effect};
 use placet_model::request::RequestError;
 use placet_model::types::AttributeId;
 use placet_program::Determined;
-use placet_program::value_masks::{AnyValueMasks, GiveByte, ValueMasks, ValueRequest, Values};
+use placet_program::value_masks::{AnyValueMasks, ValueMasks, ValueRequest, Values};
 
 /// A policy bound to fields, which may be described at run time.
 #[doc(hidden)]
@@ -76,6 +76,10 @@ fn read_again<A: Answer, V: ReadValues, const W: usize>(
     A::of(request)
 }
 
+fn tabulate<const W: usize>(masks: &mut ValueMasks<W>, bytes: usize, meaning: &impl ReadByte) {
+    masks.tabulate(bytes, |request, at, byte| meaning.read_byte(at, byte, request));
+}
+
 /// An answer that masks can give.
 trait Answer: Sized {
     const HAS_REASONS: bool;
@@ -98,15 +102,6 @@ impl Answer for Determined {
     #[inline(always)]
     fn of<const W: usize, const SECOND: bool>(request: ValueRequest<'_, W, SECOND>) -> Option<Self> {
         request.determined()
-    }
-}
-
-/// The meaning of bytes, for masks.
-struct Meaning<'m, M>(&'m M);
-
-impl<M: ReadByte> GiveByte for Meaning<'_, M> {
-    fn give<const W: usize>(&self, request: &mut ValueRequest<'_, W>, at: usize, byte: u8) {
-        self.0.read_byte(at, byte, request);
     }
 }
 
@@ -134,8 +129,11 @@ impl Binding {
         meaning: &impl ReadByte,
     ) -> Result<Self, BindError> {
         let mut binding = Self::new(policy, fields)?;
-        if let Some(masks) = &mut binding.masks {
-            masks.tabulate(bytes, &Meaning(meaning));
+        match &mut binding.masks {
+            Some(AnyValueMasks::One(masks)) => tabulate(masks, bytes, meaning),
+            Some(AnyValueMasks::Two(masks)) => tabulate(masks, bytes, meaning),
+            Some(AnyValueMasks::Four(masks)) => tabulate(masks, bytes, meaning),
+            None => {}
         }
         Ok(binding)
     }
