@@ -11,7 +11,6 @@ mod shape;
 pub(crate) use shape::LearnedShape;
 
 use crate::decision::{self, Decision};
-use crate::dict::Entries;
 use crate::errors::Fault;
 use crate::request::Arguments;
 use crate::values::{SlotTarget, Target, put};
@@ -20,7 +19,7 @@ use placet::typed::{Binding, FieldKind, ReadValues, Reader};
 use placet::{Effect, ErrorCode, Input, KeyTarget, RequestError, RequestReader, ValueError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyTuple};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
@@ -156,10 +155,10 @@ impl BoundPolicy {
         keywords: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Effect> {
         let given = self.given(arguments, keywords)?;
-        let values = Values::new(self, &given);
+        let values = Values { bound: self, given: &given, reading: Reading::default() };
         match self.binding.effect(&values) {
             Ok(effect) => Ok(effect),
-            Err(_) => match values.raised.into_inner() {
+            Err(_) => match values.reading.raised.into_inner() {
                 Some(raised) => Err(raised),
                 None => {
                     let effect = self.binding.policy().effect_with(|reader| self.read(&given, reader));
@@ -169,16 +168,14 @@ impl BoundPolicy {
         }
     }
 
-    fn arguments<'q, 'py>(&self, request: &'q Bound<'py, PyAny>) -> Arguments<'q, 'py> {
-        Arguments { request: Some(request), attributes: None, ignore_unknown: self.ignore_unknown }
-    }
-
     /// Reads an ordinary request.
     fn read(&self, given: &Given<'_, '_>, reader: &mut RequestReader<'_, '_>) -> Result<(), Fault> {
         let values = match given {
             Given::Values(values) => values,
-            Given::Object(object) => return self.arguments(object).read(reader),
-            Given::Entries { dict, .. } => return self.arguments(dict).read(reader),
+            Given::Object(object) => {
+                let ignore_unknown = self.ignore_unknown;
+                return Arguments { request: Some(object), attributes: None, ignore_unknown }.read(reader);
+            }
         };
         let root = reader.root();
         for (field, value) in self.fields.iter().zip(values.iter()) {
@@ -281,14 +278,18 @@ enum Given<'a, 'py> {
     Values(Cow<'a, Bound<'py, PyTuple>>),
     /// An instance of the bound class.
     Object(Bound<'py, PyAny>),
-    /// A dict that has these keys in this order, or is left to an ordinary request.
-    Entries { dict: &'a Bound<'py, PyDict>, keys: &'a [Py<PyString>] },
 }
 
 /// The values of a request, read in the order of the fields.
 struct Values<'v, 'py> {
     bound: &'v BoundPolicy,
     given: &'v Given<'v, 'py>,
+    reading: Reading,
+}
+
+/// The state of reading values.
+#[derive(Default)]
+struct Reading {
     /// True if a value is left to an ordinary request.
     is_ordinary: Cell<bool>,
     /// The first exception that a value raised.
@@ -301,52 +302,27 @@ impl ReadValues for Values<'_, '_> {
 
     #[inline]
     fn read_values<R: Reader>(&self, reader: &mut R) {
-        if self.is_ordinary.get() {
+        let Self { bound, given, reading } = self;
+        if reading.is_ordinary.get() {
             // The request is read otherwise anyway: this ends the second reading, which would find the same.
             return reader.unfit();
         }
-        match self.given {
+        match given {
             Given::Values(values) => {
-                for (field, value) in self.bound.fields.iter().zip(values.iter_borrowed()) {
-                    self.value(field, &value, reader);
+                for (field, value) in bound.fields.iter().zip(values.iter_borrowed()) {
+                    reading.value(field, &value, reader);
                 }
             }
             Given::Object(object) => {
-                if let Some(record) = &self.bound.record {
-                    self.object(record, Some(object), &mut self.bound.fields.iter(), reader);
+                if let Some(record) = &bound.record {
+                    reading.object(record, Some(object), &mut bound.fields.iter(), reader);
                 }
             }
-            Given::Entries { dict, keys } => self.entries(dict, keys, reader),
         }
     }
 }
 
-impl<'v, 'py> Values<'v, 'py> {
-    fn new(bound: &'v BoundPolicy, given: &'v Given<'v, 'py>) -> Self {
-        Self { bound, given, is_ordinary: Cell::new(false), raised: RefCell::new(None) }
-    }
-
-    /// Reads the entries of a dict.
-    #[inline]
-    fn entries<R: Reader>(&self, dict: &Bound<'_, PyDict>, keys: &[Py<PyString>], reader: &mut R) {
-        let mut entries = Entries::new(dict);
-        for (field, known) in self.bound.fields.iter().zip(keys) {
-            match entries.next() {
-                Ok(Some((key, value))) if is_key(&key, known, &field.attribute) => {
-                    self.value(field, &value, reader);
-                }
-                Ok(_) => return self.leave(None, reader),
-                Err(raised) => return self.leave(Some(Fault::Raised(raised)), reader),
-            }
-        }
-        // The last value could have changed the dict.
-        match entries.next() {
-            Ok(None) => {}
-            Ok(Some(_)) => self.leave(None, reader),
-            Err(raised) => self.leave(Some(Fault::Raised(raised)), reader),
-        }
-    }
-
+impl Reading {
     /// Reads a value: the most frequent kinds at once, all others by [`put`].
     #[inline]
     fn value<R: Reader>(&self, field: &Field, value: &Bound<'_, PyAny>, reader: &mut R) {
@@ -430,13 +406,6 @@ impl<'v, 'py> Values<'v, 'py> {
             }
         }
     }
-}
-
-/// Returns true if a key is this object, or an equal string.
-#[inline]
-fn is_key(key: &Bound<'_, PyAny>, known: &Py<PyString>, text: &str) -> bool {
-    let has_text = || key.cast_exact::<PyString>().is_ok_and(|key| key.to_str().is_ok_and(|key| key == text));
-    key.as_ptr() == known.as_ptr() || has_text()
 }
 
 /// A field of a request that is being read. Fails, without a message, for values that an ordinary request must judge.

@@ -51,6 +51,8 @@ class Polars(Other):
 
     takes = "mask"
     keeps_itself = True
+    SHARED: ClassVar[int] = 1 << 20
+    """The number of values from which threads that share the columns of a frame filter them sooner than one does."""
 
     @staticmethod
     def names(table: Any) -> list[str] | None:
@@ -75,20 +77,19 @@ class Polars(Other):
         frame = Polars.frame(table)
         # Indexing is cheaper than `select`, which runs a query.
         frame = frame if needed == list(range(frame.width)) else frame[:, needed]
-        kinds = frame.dtypes
         # Arrow has no 128-bit integers, but 128-bit decimals. A set compares by hash first, unlike a tuple.
         wide_kinds = {polars.Int128, polars.UInt128}
-        if wide := [name for name, kind in zip(frame.columns, kinds) if kind in wide_kinds]:
+        if wide := [name for name, kind in zip(frame.columns, frame.dtypes) if kind in wide_kinds]:
             frame = frame.with_columns(polars.col(wide).cast(polars.Decimal(38, 0)))
-        return Polars.coded(frame, kinds)
+        return Polars.coded(frame)
 
     @staticmethod
-    def coded(frame: Any, kinds: list[Any]) -> Any:
-        """Returns the frame, whose columns have these types, with the codes of categoricals beside their categories: polars
-        exports categoricals row by row."""
+    def coded(frame: Any) -> Any:
+        """Returns the frame with the codes of categoricals beside their categories: polars exports categoricals row by
+        row."""
         polars = sys.modules["polars"]
         categories = {}
-        for index, kind in enumerate(kinds):
+        for index, kind in enumerate(frame.dtypes):
             known: Any = kind == polars.Categorical and getattr(kind, "categories", None)
             # In older versions of polars, a categorical doesn't know its categories.
             if hasattr(known, "to_series"):
@@ -117,9 +118,6 @@ class Polars(Other):
         if keep is not None:
             return Polars.frame(table).select(keep).hstack(frame)
         return frame if with_reasons else frame.to_series()
-
-    SHARED: ClassVar[int] = 1 << 20
-    """The number of values from which threads that share the columns of a frame filter them sooner than one does."""
 
     @staticmethod
     def is_shared(frame: Any) -> bool:

@@ -3,7 +3,10 @@
 //! Most programs write their requests in one place. After some of them, the policy is bound to their keys, and dicts of this
 //! shape are decided like the values of a [`BoundPolicy`]. All others are read as before.
 
-use super::{BoundPolicy, Given, Values};
+use super::{BoundPolicy, Reading};
+use crate::dict::Entries;
+use crate::errors::Fault;
+use placet::typed::{ReadValues, Reader};
 use placet::{Effect, Policy};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -62,11 +65,50 @@ impl Shape {
     }
 
     fn effect(&self, dict: &Bound<'_, PyDict>) -> PyResult<Option<Effect>> {
-        let given = Given::Entries { dict, keys: &self.keys };
-        let values = Values::new(&self.bound, &given);
-        match (self.bound.binding.effect_by_masks(&values), values.raised.into_inner()) {
+        let values = Values { shape: self, dict, reading: Reading::default() };
+        match (self.bound.binding.effect_by_masks(&values), values.reading.raised.into_inner()) {
             (_, Some(raised)) => Err(raised),
             (effect, None) => Ok(effect),
         }
     }
+}
+
+/// The values of a dict that has the keys of a shape in their order. Any other is left to an ordinary request.
+struct Values<'v, 'py> {
+    shape: &'v Shape,
+    dict: &'v Bound<'py, PyDict>,
+    reading: Reading,
+}
+
+impl ReadValues for Values<'_, '_> {
+    // Reading a Python value costs more than searching for its masks.
+    const DEFERS: bool = false;
+
+    #[inline]
+    fn read_values<R: Reader>(&self, reader: &mut R) {
+        let Self { shape: Shape { bound, keys }, dict, reading } = self;
+        let mut entries = Entries::new(dict);
+        for (field, known) in bound.fields.iter().zip(keys) {
+            match entries.next() {
+                Ok(Some((key, value))) if is_key(&key, known, &field.attribute) => {
+                    reading.value(field, &value, reader);
+                }
+                Ok(_) => return reading.leave(None, reader),
+                Err(raised) => return reading.leave(Some(Fault::Raised(raised)), reader),
+            }
+        }
+        // The last value could have changed the dict.
+        match entries.next() {
+            Ok(None) => {}
+            Ok(Some(_)) => reading.leave(None, reader),
+            Err(raised) => reading.leave(Some(Fault::Raised(raised)), reader),
+        }
+    }
+}
+
+/// Returns true if a key is this object, or an equal string.
+#[inline]
+fn is_key(key: &Bound<'_, PyAny>, known: &Py<PyString>, text: &str) -> bool {
+    let has_text = || key.cast_exact::<PyString>().is_ok_and(|key| key.to_str().is_ok_and(|key| key == text));
+    key.as_ptr() == known.as_ptr() || has_text()
 }
