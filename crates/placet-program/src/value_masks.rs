@@ -1,9 +1,9 @@
 //! Masks of values: decides requests that give the same attributes each time, straight from their values.
 //!
-//! A [`Frame`](crate::frame::Frame) reduces a value to its class, stores it, and reads the masks when it decides. Where the attributes of all
-//! requests are known beforehand, a table holds the mask of each value instead, and a decision intersects them as it
-//! reads the values. Values whose masks must be searched for are left for a second reading, which most requests don't
-//! need: the others have decided them. Requests whose unknown attributes matter go to a frame.
+//! A [`Frame`](crate::frame::Frame) reduces a value to its class, stores it, and reads the masks when it decides. Where the
+//! attributes of all requests are known beforehand, a table holds the mask of each value instead, and a decision intersects
+//! them as it reads the values. Values whose masks must be searched for are left for a second reading, which most requests
+//! don't need: the others have decided them. Requests whose unknown attributes matter go to a frame.
 
 mod build;
 mod request;
