@@ -65,14 +65,21 @@ impl FieldType {
         (FieldType::Set64, "uint64_t"),
     ];
 
-    /// Returns the type of one byte.
-    fn byte(self) -> Option<ByteType> {
+    /// Returns true if the values are single bytes.
+    fn is_byte(self) -> bool {
+        matches!(self, FieldType::Bool | FieldType::Int8 | FieldType::Uint8 | FieldType::Code8)
+    }
+
+    /// Reads the value that a byte stands for.
+    #[inline(always)]
+    fn read_byte<R: Reader>(self, byte: u8, reader: &mut R) {
         match self {
-            FieldType::Bool => Some(ByteType::Bool),
-            FieldType::Int8 => Some(ByteType::Signed),
-            FieldType::Uint8 => Some(ByteType::Unsigned),
-            FieldType::Code8 => Some(ByteType::Code),
-            _ => None,
+            // C could set any number for true.
+            FieldType::Bool => reader.bool(byte != 0),
+            FieldType::Int8 => reader.int(byte.cast_signed().into()),
+            FieldType::Uint8 => reader.int(byte.into()),
+            FieldType::Code8 => reader.symbol(byte.into()),
+            _ => reader.unfit(),
         }
     }
 
@@ -115,40 +122,20 @@ pub struct Field {
 #[derive(Debug)]
 pub struct Bound {
     binding: Binding,
-    /// The fields of one byte that no record lacks, in the order of the binding.
-    bytes: Box<[ByteField]>,
-    /// The other fields, which follow them.
+    /// The fields of one byte that no record lacks.
+    bytes: Box<[BoundField]>,
+    /// The other fields, which follow them in the binding.
     fields: Box<[BoundField]>,
 }
 
-/// A field whose values are all bytes.
-#[derive(Debug, Clone, Copy)]
-struct ByteField {
-    offset: usize,
-    ty: ByteType,
-}
-
-/// A type of one byte.
-#[derive(Debug, Clone, Copy)]
-enum ByteType {
-    Bool,
-    Signed,
-    Unsigned,
-    Code,
-}
-
 /// The meaning of the bytes of records.
-struct Bytes<'b>(&'b [ByteField]);
+struct Bytes<'b>(&'b [BoundField]);
 
 impl ReadByte for Bytes<'_> {
     #[inline]
     fn read_byte<R: Reader>(&self, at: usize, byte: u8, reader: &mut R) {
-        match self.0.get(at).map(|field| field.ty) {
-            // C could set any number for true.
-            Some(ByteType::Bool) => reader.bool(byte != 0),
-            Some(ByteType::Signed) => reader.int(byte.cast_signed().into()),
-            Some(ByteType::Unsigned) => reader.int(byte.into()),
-            Some(ByteType::Code) => reader.symbol(byte.into()),
+        match self.0.get(at) {
+            Some(field) => field.ty.read_byte(byte, reader),
             None => reader.unfit(),
         }
     }
@@ -193,7 +180,7 @@ pub unsafe extern "C" fn placet_bind(
             }
         };
         let (mut of_bytes, mut of_others) = (Fields::default(), Fields::default());
-        let (mut bytes, mut bound) = (Vec::new(), Vec::new());
+        let (mut bytes, mut others) = (Vec::new(), Vec::new());
         for field in fields {
             // SAFETY: `name` requires NULL or a NUL at the end, which the contract demands of the attribute.
             let attribute = unsafe { name(field.attribute, "attribute") }?;
@@ -210,23 +197,17 @@ pub unsafe extern "C" fn placet_bind(
             }
             let declared = policy.attribute_declaration(attribute).map(|declared| declared.domain().into());
             let kind = ty.kind(declared, names.iter().map(ToString::to_string).collect());
-            let offset = field.offset;
-            match ty.byte().filter(|_| !field.is_optional) {
-                Some(ty) => {
-                    of_bytes.named(attribute, attribute, written, kind, false);
-                    bytes.push(ByteField { offset, ty });
-                }
-                None => {
-                    of_others.named(attribute, attribute, written, kind, field.is_optional);
-                    let presence = field.is_optional.then_some(field.presence);
-                    bound.push(BoundField { attribute: attribute.into(), offset, ty, presence });
-                }
-            }
+            let is_byte = ty.is_byte() && !field.is_optional;
+            let (described, bound) =
+                if is_byte { (&mut of_bytes, &mut bytes) } else { (&mut of_others, &mut others) };
+            described.named(attribute, attribute, written, kind, field.is_optional);
+            let presence = field.is_optional.then_some(field.presence);
+            bound.push(BoundField { attribute: attribute.into(), offset: field.offset, ty, presence });
         }
         let described = of_bytes.followed_by(of_others);
         let binding = Binding::with_bytes(policy, &described, bytes.len(), &Bytes(&bytes))
             .map_err(|error| Error::new(Status::UnfitField, &error.to_string()))?;
-        *out = Some(Box::new(Bound { binding, bytes: bytes.into(), fields: bound.into() }));
+        *out = Some(Box::new(Bound { binding, bytes: bytes.into(), fields: others.into() }));
         Ok(())
     })
 }
@@ -346,15 +327,9 @@ impl<'b> Record<'b> {
             }
         }
         match field.ty {
-            FieldType::Bool => {
-                // SAFETY: the field is a `bool`, one byte, which is read as a number: C could set any.
-                let value: u8 = unsafe { self.read(offset) };
-                reader.bool(value != 0);
-            }
-            FieldType::Int8 => {
-                // SAFETY: the field is an `int8_t`.
-                let value: i8 = unsafe { self.read(offset) };
-                reader.int(value.into());
+            FieldType::Bool | FieldType::Int8 | FieldType::Uint8 | FieldType::Code8 => {
+                // SAFETY: the field is of one byte, which any bytes are a value of.
+                field.ty.read_byte(unsafe { self.read(offset) }, reader);
             }
             FieldType::Int16 => {
                 // SAFETY: the field is an `int16_t`.
@@ -370,11 +345,6 @@ impl<'b> Record<'b> {
                 // SAFETY: the field is an `int64_t`.
                 let value: i64 = unsafe { self.read(offset) };
                 reader.int(value);
-            }
-            FieldType::Uint8 => {
-                // SAFETY: the field is a `uint8_t`.
-                let value: u8 = unsafe { self.read(offset) };
-                reader.int(value.into());
             }
             FieldType::Uint16 => {
                 // SAFETY: the field is a `uint16_t`.
@@ -398,11 +368,6 @@ impl<'b> Record<'b> {
                 // SAFETY: the field is a `double`.
                 let value: f64 = unsafe { self.read(offset) };
                 reader.number(value);
-            }
-            FieldType::Code8 => {
-                // SAFETY: the field is a `uint8_t`.
-                let code: u8 = unsafe { self.read(offset) };
-                reader.symbol(code.into());
             }
             FieldType::Code32 => {
                 // SAFETY: the field is a `uint32_t`, or an enum of its size.
@@ -443,7 +408,7 @@ impl ReadValues for Record<'_> {
     fn read_values<R: Reader>(&self, reader: &mut R) {
         let Bound { bytes, .. } = self.bound;
         // SAFETY: the field is of one byte, which any bytes are a value of. `bind` left optional ones to `fields`.
-        let read = |field: &ByteField| unsafe { self.read(field.offset) };
+        let read = |field: &BoundField| unsafe { self.read(field.offset) };
         reader.bytes(bytes.iter().map(read), &Bytes(bytes));
         self.bound.fields.iter().for_each(|field| self.value(field, reader));
     }
