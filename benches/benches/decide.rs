@@ -5,7 +5,7 @@ mod support;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use placet::{Attribute, Effect, Limits, Policy, Request, RequestError, Set, Symbol, SymbolSet};
+use placet::{Attribute, Effect, Limits, Policy, Reasons, Request, RequestError, Set, Symbol, SymbolSet};
 use placet_benches::generated_policy;
 use placet_benches::privacy::{self, random_request};
 use placet_benches::privacy_12::{self, is_allowed};
@@ -250,6 +250,14 @@ fn random(criterion: &mut Criterion) {
     }
 }
 
+/// Counts the determining rules, and returns true if the request is allowed.
+fn is_allowed_with_rules(reasons: Result<Reasons<'_>, RequestError>) -> bool {
+    reasons.is_ok_and(|reasons| {
+        black_box(reasons.rules().count());
+        reasons.is_allowed()
+    })
+}
+
 /// The real policy: complete requests, beside hand-written Rust. A coin decides which answer each of the requests has.
 fn complete(criterion: &mut Criterion) {
     let policy = sure(Policy::from_text(privacy::POLICY));
@@ -281,19 +289,13 @@ fn complete(criterion: &mut Criterion) {
             bound.is_allowed(request).unwrap_or(false)
         });
         over(&mut group, "placet, a struct, reasons", &mut typed, allowed, |request| {
-            bound.reasons(request).is_ok_and(|reasons| {
-                black_box(reasons.rules().count());
-                reasons.is_allowed()
-            })
+            is_allowed_with_rules(bound.reasons(request))
         });
         over(&mut group, "placet, prepared", &mut requests, allowed, |request| {
             policy.is_allowed(request).unwrap_or(false)
         });
         over(&mut group, "placet, prepared, reasons", &mut requests, allowed, |request| {
-            policy.reasons(request).is_ok_and(|reasons| {
-                black_box(reasons.rules().count());
-                reasons.is_allowed()
-            })
+            is_allowed_with_rules(policy.reasons(request))
         });
     }
 }
