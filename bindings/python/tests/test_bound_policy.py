@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
-import json
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,7 +14,7 @@ from typing import Any, Literal, Optional
 import placet
 import pydantic
 import pytest
-from test_corpus import CORPUS, POLICIES, Repeated, entries
+from test_corpus import POLICIES, objects
 
 
 def answer(decide: Callable[[], Any]) -> Any:
@@ -40,16 +39,9 @@ def flat(policy: placet.Policy, request: dict[str, Any], prefix: str = "") -> di
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
 def test_bound_policies_decide_the_corpus_like_decide(path: Path) -> None:
     policy = placet.Policy.from_file(path)
-    name = "clauses" if path.stem == "privacy" else path.stem
     asks: dict[tuple[str, ...], placet.BoundPolicy] = {}
     compared = 0
-    for line in (CORPUS / f"{name}.requests.jsonl").read_text().splitlines():
-        try:
-            request = json.loads(line, object_pairs_hook=entries)
-        except (json.JSONDecodeError, Repeated):
-            continue
-        if not isinstance(request, dict):
-            continue
+    for request in objects(path):
         request = flat(policy, request)
         names = tuple(request)
         try:
@@ -62,11 +54,11 @@ def test_bound_policies_decide_the_corpus_like_decide(path: Path) -> None:
             continue
         values = tuple(request.values())
         expected = answer(lambda: policy.decide(request))
-        assert answer(lambda: ask.decide(*values)) == expected, line
+        assert answer(lambda: ask.decide(*values)) == expected, request
         effect = expected if isinstance(expected, tuple) else expected.effect
-        assert answer(lambda: ask.effect(*values)) == effect, line
+        assert answer(lambda: ask.effect(*values)) == effect, request
         keywords = {name.replace(".", "_"): value for name, value in request.items()}
-        assert answer(lambda: ask.effect(**keywords)) == effect, line
+        assert answer(lambda: ask.effect(**keywords)) == effect, request
         if not isinstance(expected, tuple):
             assert ask(*values) is bool(expected)
         compared += 1

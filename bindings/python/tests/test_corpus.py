@@ -9,6 +9,7 @@ import random
 import re
 import subprocess
 from collections import UserDict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,18 @@ def entries(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) < len(pairs):
         raise Repeated
     return dict(pairs)
+
+
+def objects(path: Path) -> Iterator[dict[str, Any]]:
+    """Yields the requests of a policy's corpus that are valid JSON objects without duplicate keys."""
+    name = "clauses" if path.stem == "privacy" else path.stem
+    for line in (CORPUS / f"{name}.requests.jsonl").read_text().splitlines():
+        try:
+            request = json.loads(line, object_pairs_hook=entries)
+        except (json.JSONDecodeError, Repeated):
+            continue
+        if isinstance(request, dict):
+            yield request
 
 
 def answer(policy: placet.Policy, request: Any) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import placet
 import pytest
-from test_corpus import CORPUS, POLICIES, Repeated, entries
+from test_corpus import POLICIES, objects
 
 SHOP = placet.Policy.from_text(
     """
@@ -136,25 +134,13 @@ def flat(request: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return out
 
 
-def requests(path: Path) -> Iterator[dict[str, Any]]:
-    """Yields the requests of a policy's corpus that are valid JSON objects without duplicate keys."""
-    name = "clauses" if path.stem == "privacy" else path.stem
-    for line in (CORPUS / f"{name}.requests.jsonl").read_text().splitlines():
-        try:
-            request = json.loads(line, object_pairs_hook=entries)
-        except (json.JSONDecodeError, Repeated):
-            continue
-        if isinstance(request, dict):
-            yield flat(request)
-
-
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
 def test_any_order_ends_like_the_complete_request(path: Path) -> None:
     policy = placet.Policy.from_file(path)
     known = policy.attributes
     chance = random.Random(7)
     ended = 0
-    for whole in requests(path):
+    for whole in map(flat, objects(path)):
         try:
             expected = policy.decide(whole)
         except placet.RequestError:

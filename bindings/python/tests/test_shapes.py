@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import placet
 import pytest
 from test_bound_policy import VALUES, answer, flat
-from test_corpus import CORPUS, POLICIES, Repeated, entries
+from test_corpus import POLICIES, objects
 
 DICTS = 300
 """More requests than a policy needs to learn their shape."""
@@ -31,19 +30,14 @@ def expected(policy: placet.Policy, request: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
 def test_learned_policies_decide_the_corpus_like_decide(path: Path) -> None:
     policy = placet.Policy.from_file(path)
-    name = "clauses" if path.stem == "privacy" else path.stem
     shapes: dict[tuple[str, ...], dict[str, Any]] = {}
     requests: list[tuple[dict[str, Any], Any]] = []
-    for line in (CORPUS / f"{name}.requests.jsonl").read_text().splitlines():
-        try:
-            request = json.loads(line, object_pairs_hook=entries)
-        except (json.JSONDecodeError, Repeated):
-            continue
-        if isinstance(request, dict):
-            requests.append((request, expected(policy, request)))
-            request = flat(policy, request)
-            requests.append((request, expected(policy, request)))
-            shapes.setdefault(tuple(request), request)
+    for request in objects(path):
+        requests.append((request, expected(policy, request)))
+        request = flat(policy, request)
+        requests.append((request, expected(policy, request)))
+        shapes.setdefault(tuple(request), request)
+    assert shapes
     for request in sorted(shapes.values(), key=len)[-4:]:
         other = learned(policy, request)
         for question, effect in requests:
