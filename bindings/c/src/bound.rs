@@ -132,7 +132,7 @@ pub struct Bound {
 struct Bytes<'b>(&'b [BoundField]);
 
 impl ReadByte for Bytes<'_> {
-    #[inline]
+    #[inline(always)]
     fn read_byte<R: Reader>(&self, at: usize, byte: u8, reader: &mut R) {
         match self.0.get(at) {
             Some(field) => field.ty.read_byte(byte, reader),
@@ -316,7 +316,7 @@ impl<'b> Record<'b> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Reader>(&self, field: &'b BoundField, reader: &mut R) {
         let offset = field.offset;
         if let Some(presence) = field.presence {
@@ -383,6 +383,7 @@ impl<'b> Record<'b> {
         }
     }
 
+    #[inline(always)]
     fn text<R: Reader>(&self, field: &'b BoundField, reader: &mut R) {
         // SAFETY: the field is a `const char *`.
         let text: *const c_char = unsafe { self.read(field.offset) };
@@ -404,7 +405,8 @@ impl<'b> Record<'b> {
 impl ReadValues for Record<'_> {
     const DEFERS: bool = true;
 
-    #[inline]
+    // Always inline, as everything that takes a reader: then the reader stays in registers.
+    #[inline(always)]
     fn read_values<R: Reader>(&self, reader: &mut R) {
         let Bound { bytes, .. } = self.bound;
         // SAFETY: the field is of one byte, which any bytes are a value of. `bind` left optional ones to `fields`.
