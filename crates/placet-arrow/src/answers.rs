@@ -74,24 +74,12 @@ pub(crate) struct Memo {
     known: HashMap<Box<[u32]>, (u64, Known), RandomState>,
     /// The generation of the current output.
     round: u64,
-    /// The numbers of answers of the current output, by the key of complete rows.
-    ids: HashMap<u128, u32, RandomState>,
 }
 
 impl Memo {
     /// Starts a new output.
     pub(crate) fn begin(&mut self) {
         self.round += 1;
-        self.ids.clear();
-    }
-
-    /// Returns the number of the answer of complete rows with a key.
-    pub(crate) fn id(&self, key: u128) -> Option<u32> {
-        self.ids.get(&key).copied()
-    }
-
-    pub(crate) fn put_id(&mut self, key: u128, id: u32) {
-        self.ids.insert(key, id);
     }
 
     pub(crate) fn get(&mut self, key: &[u32]) -> Option<&mut Known> {

@@ -76,6 +76,7 @@ mod ordinals;
 mod output;
 mod relations;
 mod sets;
+mod shared_answers;
 mod stream;
 mod texts;
 mod value_classes;

@@ -8,6 +8,7 @@ use crate::decisions::Tally;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
 use crate::relations::{self, Relation};
+use crate::shared_answers::SharedAnswers;
 use placet::__private::Internals;
 use placet::{Effect, Policy, Request};
 use placet_model::types::{Type, Universe};
@@ -37,8 +38,10 @@ pub(crate) struct Worker {
     scratch: BlockScratch,
     evaluator: BatchEvaluator,
     memo: Memo,
+    shared: SharedAnswers,
     key: Vec<u32>,
-    decision_keys: Vec<u128>,
+    /// The numbers of the answers of a block's rows.
+    ids: Vec<u32>,
     /// The outcomes of a block that isn't settled, where only the allowed rows are wanted.
     outcomes: Vec<RowOutcome>,
 }
@@ -65,8 +68,9 @@ impl Worker {
             scratch,
             evaluator: BatchEvaluator::default(),
             memo: Memo::default(),
+            shared: SharedAnswers::default(),
             key: Vec::new(),
-            decision_keys: Vec::new(),
+            ids: Vec::new(),
             outcomes: Vec::new(),
         }
     }
@@ -80,6 +84,7 @@ impl Worker {
     ) -> Result<BatchOutcome, ColumnError> {
         let mut batch_outcome = BatchOutcome::default();
         self.memo.begin();
+        self.shared.begin();
         for first in rows.clone().step_by(ROWS) {
             let (own, rest) = results.split_at(ROWS);
             results = rest;
@@ -131,10 +136,10 @@ impl Worker {
             }
             return Ok(counts);
         }
-        self.decision_keys.clear();
-        self.decision_keys.resize(rows.len(), DecisionKeys::INCOMPLETE);
-        if let Some(decision_keys) = task.decision_keys {
-            decision_keys.write(&variables, &mut self.decision_keys);
+        let ids = &mut self.ids;
+        if self.shared.find(task.decision_keys, &variables, bad, ids) {
+            batch_outcome.answers.ids.extend_from_slice(ids);
+            return Ok(counts);
         }
         let outcomes = match &mut results {
             Results::Outcomes(outcomes) => &mut **outcomes,
@@ -154,44 +159,46 @@ impl Worker {
             memo: &mut self.memo,
             key: &mut self.key,
         };
-        for ((at, (outcome, row)), key) in outcomes.iter_mut().zip(rows).enumerate().zip(&self.decision_keys)
-        {
-            let is_bad = bad.get(at).copied().unwrap_or(true);
-            let has_key = *key != DecisionKeys::INCOMPLETE && !is_bad;
-            if has_key && let Some(id) = fallback.memo.id(*key) {
-                batch_outcome.answers.ids.push(id);
+        for (at, (row, (outcome, id))) in rows.zip(outcomes.iter_mut().zip(ids.iter_mut())).enumerate() {
+            if *id != Answers::NONE {
                 continue;
             }
+            let key = self.shared.key(at);
+            if let Some(known) = key.and_then(|key| self.shared.id(&key)) {
+                *id = known;
+                continue;
+            }
+            let is_bad = bad.get(at).copied().unwrap_or(true);
             let is_settled = !is_bad
                 && match outcome {
                     RowOutcome::Allow | RowOutcome::Deny => !task.reasons.of_decided(),
                     RowOutcome::Indeterminate => !may_be_nodes && !task.reasons.any(),
                     RowOutcome::Undecided => false,
                 };
-            let mut id = Answers::NONE;
-            if !is_settled {
-                *outcome = match fallback.decide(at, row, is_bad, &mut batch_outcome.answers)? {
-                    Ok((effect, answer)) => {
-                        id = answer;
-                        if has_key {
-                            fallback.memo.put_id(*key, id);
-                        }
-                        Some(effect).into()
-                    }
-                    Err(fault) => {
-                        if task.on_error == OnError::Fail {
-                            return Err(fault.into());
-                        }
-                        if batch_outcome.tally.faults.len() < Tally::MAX_FAULTS {
-                            batch_outcome.tally.faults.push(fault);
-                        }
-                        RowOutcome::Undecided
-                    }
-                };
+            if is_settled {
+                continue;
             }
-            if wants_ids {
-                batch_outcome.answers.ids.push(id);
-            }
+            *outcome = match fallback.decide(at, row, is_bad, &mut batch_outcome.answers)? {
+                Ok((effect, answer)) => {
+                    *id = answer;
+                    if let Some(key) = key {
+                        self.shared.put(key, answer);
+                    }
+                    Some(effect).into()
+                }
+                Err(fault) => {
+                    if task.on_error == OnError::Fail {
+                        return Err(fault.into());
+                    }
+                    if batch_outcome.tally.faults.len() < Tally::MAX_FAULTS {
+                        batch_outcome.tally.faults.push(fault);
+                    }
+                    RowOutcome::Undecided
+                }
+            };
+        }
+        if wants_ids {
+            batch_outcome.answers.ids.extend_from_slice(ids);
         }
         let counts = outcomes.iter().copied().collect();
         if let Results::Allowed(_) = results {

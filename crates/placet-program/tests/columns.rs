@@ -7,7 +7,7 @@ use placet_program::columns::{
 };
 use placet_program::{Program, UNKNOWN};
 use placet_samples::{Engines, Random, Requests, Shape, model, policy};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const POLICIES: u64 = 24;
 const REQUESTS: usize = 150;
@@ -219,8 +219,8 @@ fn invalid_classes_count_as_unknown() {
 
 #[test]
 fn rows_with_equal_keys_have_equal_decisions() {
-    let shapes = [Shape::small, Shape::structured, Shape::related, Shape::middle];
-    let (mut shared, mut refused) = (0, 0);
+    let shapes = [Shape::small, Shape::structured, Shape::related, Shape::middle, Shape::wide];
+    let (mut shared, mut refused, mut words) = (0, 0, BTreeSet::new());
     for seed in 0..POLICIES / 2 {
         let mut random = Random::new(2_000 + seed);
         let text = policy(&mut random, &shapes[seed as usize % shapes.len()]());
@@ -236,13 +236,20 @@ fn rows_with_equal_keys_have_equal_decisions() {
             let rows: Vec<Vec<u32>> = frames.iter().map(|frame| frame.classes().to_vec()).collect();
             let columns = columns(program, &rows, &mut random);
             let variables: Vec<Classes<'_>> = columns.iter().map(Column::classes).collect();
-            let mut found = vec![0; rows.len()];
+            words.insert(keys.words());
+            let mut found: Vec<[u64; 4]> = vec![DecisionKeys::incomplete(); rows.len()];
             keys.write(&variables, &mut found);
-            let mut decisions: BTreeMap<u128, Decision> = BTreeMap::new();
+            if keys.words() == 1 {
+                let mut narrow: Vec<[u64; 1]> = vec![DecisionKeys::incomplete(); rows.len()];
+                keys.write(&variables, &mut narrow);
+                let first_words = found.iter().map(|[word, ..]| [*word]);
+                assert!(narrow.into_iter().eq(first_words), "policy {seed}, {engine}");
+            }
+            let mut decisions: BTreeMap<[u64; 4], Decision> = BTreeMap::new();
             for (key, frame) in found.into_iter().zip(&frames) {
-                assert_eq!(key != DecisionKeys::INCOMPLETE, frame.is_complete());
+                assert_eq!(key != DecisionKeys::incomplete(), frame.is_complete());
                 let Ok(decision) = program.decide(frame) else { continue };
-                if key != DecisionKeys::INCOMPLETE {
+                if key != DecisionKeys::incomplete() {
                     let known = decisions.entry(key).or_insert_with(|| decision.clone());
                     assert_eq!(*known, decision, "policy {seed}, {engine}\n{text}");
                     shared += 1;
@@ -252,6 +259,7 @@ fn rows_with_equal_keys_have_equal_decisions() {
         }
     }
     assert!(shared > 1_000 && refused > 0, "{shared} shared, {refused} refused");
+    assert!(words.contains(&1) && words.len() > 1, "{words:?}");
 }
 
 #[test]
@@ -260,17 +268,17 @@ fn keys_do_not_depend_on_how_classes_are_given() {
     for (engine, program) in Engines::new(&model).programs() {
         let keys = DecisionKeys::new(program).unwrap();
         let of = |a: Classes<'_>| {
-            let mut found = [0; 4];
+            let mut found = [DecisionKeys::incomplete::<1>(); 4];
             keys.write(&[a, Classes::Same(1)], &mut found);
             found
         };
         let each = of(Classes::Each(&[1, 0, UNKNOWN_BYTE]));
         assert!(
-            each[0] != each[1] && each[..2].iter().all(|key| *key != DecisionKeys::INCOMPLETE),
+            each[0] != each[1] && each[..2].iter().all(|key| *key != DecisionKeys::incomplete()),
             "{engine}"
         );
         // An unknown class, and a row beyond the data.
-        assert_eq!(each[2..], [DecisionKeys::INCOMPLETE; 2], "{engine}");
+        assert_eq!(each[2..], [DecisionKeys::incomplete(); 2], "{engine}");
         assert_eq!(of(Classes::Wide(&[1, 0, UNKNOWN])), each, "{engine}");
         let mut classes = [UNKNOWN_BYTE; 256];
         (classes[0], classes[1]) = (1, 0);

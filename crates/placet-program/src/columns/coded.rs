@@ -72,6 +72,21 @@ impl<'a> Bitmap<'a> {
         Self { bytes, first, rows }
     }
 
+    /// Returns the number of rows.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Returns the bits of 64 rows from `first` on. Bits behind the last row are meaningless.
+    #[inline]
+    pub(super) fn word(&self, first: usize) -> u64 {
+        let at = self.first + first;
+        let mut buffer = [0; 16];
+        let bytes = self.bytes.get(at / 8..).unwrap_or_default();
+        buffer.iter_mut().zip(bytes).take(9).for_each(|(buffer, byte)| *buffer = *byte);
+        (u128::from_le_bytes(buffer) >> (at % 8)) as u64
+    }
+
     /// Returns the bit of a row.
     pub(super) fn get(&self, row: usize) -> Option<bool> {
         let at = self.first + row;
