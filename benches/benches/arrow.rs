@@ -251,6 +251,9 @@ fn small(criterion: &mut Criterion) {
             group.bench_function(format!("three rules, with {}", names.join(" ")), |bencher| {
                 bencher.iter(|| sure(binding.decide(black_box(&columns))));
             });
+            group.bench_function(format!("three rules, with lists of {}", names.join(" ")), |bencher| {
+                bencher.iter(|| sure(sure(binding.decide(black_box(&columns))).into_batch()));
+            });
         }
         group.finish();
     }
@@ -281,6 +284,11 @@ fn arrow(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| sure(binding.decide(black_box(batch))).tally().allowed);
         });
+        if name == "codes with rules" {
+            group.bench_function("codes with lists of rules", |bencher| {
+                bencher.iter(|| sure(sure(binding.decide(black_box(batch))).into_batch()));
+            });
+        }
     }
     // The lower bound: copying the same bytes once.
     let bytes: Vec<Vec<u8>> = coded

@@ -6,10 +6,12 @@ use crate::lists;
 use crate::options::{EffectDictionary, OnError, Options, Reason, Reasons};
 use crate::worker::BatchOutcome;
 use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
-use arrow_array::types::Int8Type;
-use arrow_array::{ArrayRef, BooleanArray, DictionaryArray, Int8Array, ListArray, RecordBatch, StringArray};
+use arrow_array::types::{Int8Type, Int32Type};
+use arrow_array::{
+    ArrayRef, BooleanArray, DictionaryArray, Int8Array, Int32Array, ListArray, RecordBatch, StringArray,
+};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
-use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use placet::{Decision, Effect};
 use placet_program::columns::{Counts, RowOutcome};
 use serde::{Deserialize, Serialize};
@@ -25,7 +27,10 @@ pub struct Decisions {
     schema: SchemaRef,
     dictionary: EffectDictionary,
     keys: Int8Array,
-    reasons: Vec<ArrayRef>,
+    /// The lists that occur, for each wanted reason. The first list is empty, for rows without an answer.
+    lists: Vec<(Reason, ListArray)>,
+    /// For each row, the index of its lists.
+    indices: Int32Array,
     tally: Tally,
 }
 
@@ -175,17 +180,16 @@ impl Decisions {
         let BatchOutcome { answers, mut tally } = batch_outcome;
         let nulls = (tally.errors > 0)
             .then(|| NullBuffer::from_iter(outcomes.iter().map(|outcome| outcome.effect().is_some())));
-        let reason_columns = match reasons.any() {
-            true => columns(reasons, &answers, nulls.as_ref())?,
-            false => Vec::new(),
-        };
         if reasons.contains(Reason::Rules) {
             count_rules(&answers, &mut tally);
         }
+        let lists = reasons.iter().map(|reason| (reason, reason.lists(&answers.all))).collect();
+        let indices: Vec<i32> = answers.ids.into_iter().map(u32::cast_signed).collect();
+        let indices = Int32Array::try_new(indices.into(), nulls.clone().filter(|_| reasons.any()))?;
         // The byte of an outcome is the key of its effect, so the buffer is reused.
         let keys: Vec<i8> = outcomes.into_iter().map(|outcome| outcome as i8).collect();
         let keys = Int8Array::try_new(keys.into(), nulls)?;
-        Ok(Self { schema, dictionary, keys, reasons: reason_columns, tally })
+        Ok(Self { schema, dictionary, keys, lists, indices, tally })
     }
 
     /// Returns the number of rows.
@@ -230,11 +234,14 @@ impl Decisions {
         BooleanArray::new(BooleanBuffer::collect_bool(keys.len(), is_allowed), None)
     }
 
-    /// Returns the lists of a reason; `None` if it wasn't wanted.
-    pub fn reason(&self, reason: Reason) -> Option<&ArrayRef> {
-        // The effects are the first column.
-        let index = self.schema.index_of(reason.name()).ok()?.checked_sub(1)?;
-        self.reasons.get(index)
+    /// Returns the lists of a reason, as a dictionary with one list for each combination of rules that occurs. `None` if the
+    /// reason wasn't wanted.
+    ///
+    /// [`Decisions::into_batch`] copies them, because file formats and functions on lists don't take such dictionaries.
+    pub fn reason(&self, reason: Reason) -> Option<DictionaryArray<Int32Type>> {
+        let (_, lists) = self.lists.iter().find(|(wanted, _)| *wanted == reason)?;
+        // INVARIANT: each index is that of a list.
+        DictionaryArray::try_new(self.indices.clone(), Arc::new(lists.clone())).ok()
     }
 
     /// The number of rows by outcome.
@@ -242,15 +249,18 @@ impl Decisions {
         &self.tally
     }
 
-    /// Converts the decisions to a batch: the column `effect`, and a column for each wanted reason.
+    /// Converts the decisions to a batch: the column `effect`, and a column of lists for each wanted reason.
     ///
-    /// Cost: that of [`Decisions::effects`].
+    /// Cost: that of [`Decisions::effects`], and that of copying the lists.
     ///
     /// # Errors
-    /// Those of [`Decisions::effects`].
+    /// Those of [`Decisions::effects`], and if the lists have more items, or bytes, than offsets of 32 bits count.
     pub fn into_batch(self) -> Result<RecordBatch, ColumnError> {
         let effects: ArrayRef = Arc::new(self.effects()?);
-        let columns = std::iter::once(effects).chain(self.reasons).collect();
+        let mut columns = vec![effects];
+        for (reason, lists) in &self.lists {
+            columns.push(Arc::new(lists::repeat(reason.item().into(), lists, &self.indices)?));
+        }
         Ok(RecordBatch::try_new(self.schema, columns)?)
     }
 }
@@ -258,18 +268,6 @@ impl Decisions {
 /// Returns the words of the effects, in the order of their keys.
 fn words() -> ArrayRef {
     Arc::new(StringArray::from_iter_values(EFFECTS.map(Effect::as_str)))
-}
-
-fn columns(
-    reasons: Reasons,
-    answers: &Answers,
-    nulls: Option<&NullBuffer>,
-) -> Result<Vec<ArrayRef>, ColumnError> {
-    let column = |reason: Reason| -> Result<ArrayRef, ArrowError> {
-        let (item, lists) = (reason.item().into(), reason.lists(&answers.all));
-        Ok(Arc::new(lists::repeat(item, &lists, &answers.ids, nulls.cloned())?))
-    };
-    Ok(reasons.iter().map(column).collect::<Result<_, _>>()?)
 }
 
 /// Counts the rows to which each rule certainly applies, and those to which it may apply.

@@ -1,25 +1,25 @@
 //! Columns of lists in which a few lists come again and again.
 
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, ListArray, StringArray, UInt32Array};
-use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer};
+use arrow_array::{Array, ArrayRef, Int32Array, ListArray, StringArray, UInt32Array};
+use arrow_buffer::{ArrowNativeType, OffsetBuffer};
 use arrow_schema::{ArrowError, FieldRef};
 use arrow_select::take::take;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Returns a column whose rows are some of these lists, by number.
+/// Returns a column whose rows are some of these lists, by index.
 ///
 /// # Errors
 /// If the lists have too many items, or too many bytes, together for offsets of 32 bits.
 pub(crate) fn repeat(
     item: FieldRef,
     lists: &ListArray,
-    numbers: &[u32],
-    nulls: Option<NullBuffer>,
+    indices: &Int32Array,
 ) -> Result<ListArray, ArrowError> {
+    let (numbers, nulls) = (indices.values(), indices.nulls().cloned());
     let items: Vec<Range<usize>> = ranges(lists.value_offsets()).collect();
-    let count = |number: &u32| items.get(*number as usize).map_or(0, Range::len);
+    let count = |number: &i32| items.get(number.as_usize()).map_or(0, Range::len);
     let ends = offsets(numbers.iter().map(count))?;
     let values: ArrayRef = match lists.values().as_string_opt::<i32>() {
         Some(texts) => {
@@ -65,11 +65,11 @@ fn offsets(lengths: impl Iterator<Item = usize> + Clone) -> Result<OffsetBuffer<
 }
 
 /// Copies pieces one after the other, by number. A piece of at most `N` values is copied without a branch on its length.
-fn gather<T: Copy + Default, const N: usize>(pieces: &[impl AsRef<[T]>], numbers: &[u32]) -> Vec<T> {
+fn gather<T: Copy + Default, const N: usize>(pieces: &[impl AsRef<[T]>], numbers: &[i32]) -> Vec<T> {
     let head = |piece: &[T]| std::array::from_fn(|at| piece.get(at).copied().unwrap_or_default());
     let pieces: Vec<([T; N], &[T])> =
         pieces.iter().map(AsRef::as_ref).map(|piece| (head(piece), piece)).collect();
-    let piece = |number: &u32| pieces.get(*number as usize);
+    let piece = |number: &i32| pieces.get(number.as_usize());
     let all: usize = numbers.iter().filter_map(piece).map(|(_, piece)| piece.len()).sum();
     if all == 0 {
         return Vec::new();
@@ -96,7 +96,7 @@ mod tests {
     use super::repeat;
     use arrow_array::cast::AsArray;
     use arrow_array::types::Int64Type;
-    use arrow_array::{Array, Int64Array, ListArray, StringArray};
+    use arrow_array::{Array, Int32Array, Int64Array, ListArray, StringArray};
     use arrow_buffer::{NullBuffer, OffsetBuffer};
     use arrow_schema::{DataType, Field};
     use std::sync::Arc;
@@ -107,11 +107,11 @@ mod tests {
         let lengths = [0, 1, 4, 5, 0, 10];
         let numbers = [5, 0, 1, 3, 4, 2, 2, 5, 0];
         let valid: Vec<bool> = (0..numbers.len()).map(|row| row != 1).collect();
-        let nulls = NullBuffer::from(valid.clone());
+        let indices = Int32Array::new(numbers.to_vec().into(), Some(NullBuffer::from(valid.clone())));
         let check = |data_type: DataType, values: Arc<dyn Array>| {
             let item = Arc::new(Field::new("item", data_type, false));
             let lists = ListArray::new(item.clone(), OffsetBuffer::from_lengths(lengths), values, None);
-            let column = repeat(item, &lists, &numbers, Some(nulls.clone())).unwrap();
+            let column = repeat(item, &lists, &indices).unwrap();
             assert_eq!(column.len(), numbers.len());
             for ((row, number), valid) in numbers.iter().enumerate().zip(&valid) {
                 assert_eq!(column.is_valid(row), *valid);

@@ -1,7 +1,8 @@
 //! The meaning of columns of each type, and the errors of columns that don't fit.
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
-use arrow_array::types::{Int8Type, Int32Type};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int8Type, Int32Type, Int64Type};
 use arrow_array::*;
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, Schema};
@@ -425,10 +426,10 @@ fn reasons_stand_beside_the_effects() {
     let tally = decisions.tally().clone();
     assert_eq!((tally.allowed, tally.denied, tally.indeterminate), (2, 1, 1));
     assert_eq!(tally.rules.into_iter().collect::<Vec<_>>(), [("adults".into(), 2), ("willing".into(), 1)]);
-    let due =
-        arrow_array::cast::AsArray::as_list::<i32>(decisions.reason(Reason::Obligations).unwrap()).value(0);
-    let due = arrow_array::cast::AsArray::as_struct(&due);
-    let within = arrow_array::cast::AsArray::as_primitive::<arrow_array::types::Int64Type>(due.column(1));
+    let dictionary = decisions.reason(Reason::Obligations).unwrap();
+    assert_eq!(dictionary.keys().values(), &[1, 2, 3, 4]);
+    let due = dictionary.values().as_list::<i32>().value(1);
+    let within = due.as_struct().column(1).as_primitive::<Int64Type>();
     assert_eq!(within.value(0), 172_800);
     let out = decisions.into_batch().unwrap();
     assert_eq!(out.schema(), binding.output_schema());

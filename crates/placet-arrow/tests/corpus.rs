@@ -10,7 +10,7 @@ use placet_samples::Random;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use support::{Cell, by_json, column, list};
+use support::{Cell, Told, by_json, column};
 
 /// The requests of a file that are none of the erroneous ones, by which attributes they give.
 fn tables(policy: &Policy, requests: &str) -> BTreeMap<Vec<String>, Vec<Vec<Cell>>> {
@@ -46,21 +46,14 @@ fn compare(policy: &Policy, requests: &str) -> usize {
         let batch = RecordBatch::try_from_iter(columns.into_iter().chain([unknown])).unwrap();
         let options = Options::new().ignore_unknown(true).reasons(Reason::ALL);
         let decisions = BoundPolicy::new(policy, &batch.schema(), &options).unwrap().decide(&batch).unwrap();
+        let told = Told::new(&decisions);
         for (row, cells) in rows.iter().enumerate() {
             let cells: Vec<(&str, &Cell)> = names.iter().map(String::as_str).zip(cells).collect();
             let expected = by_json(policy, &cells).unwrap();
             assert_eq!(decisions.effect(row), Some(expected.effect), "{cells:?}");
             let texts = |names: &[Arc<str>]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-            assert_eq!(
-                list(decisions.reason(Reason::Rules).unwrap(), row),
-                texts(&expected.rules),
-                "{cells:?}"
-            );
-            assert_eq!(
-                list(decisions.reason(Reason::Missing).unwrap(), row),
-                texts(&expected.missing),
-                "{cells:?}"
-            );
+            assert_eq!(told.list(Reason::Rules, row), texts(&expected.rules), "{cells:?}");
+            assert_eq!(told.list(Reason::Missing, row), texts(&expected.missing), "{cells:?}");
         }
         compared += rows.len();
     }

@@ -11,7 +11,7 @@ use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Presence, Type};
 use placet_samples::{Random, Requests, Shape, model, policy, saved, with_optional};
 use std::num::NonZeroUsize;
-use support::{Cell, by_json, column, list};
+use support::{Cell, Told, by_json, column};
 
 /// The number of random policies; `PLACET_POLICIES` sets it.
 fn policies() -> u64 {
@@ -114,20 +114,21 @@ fn every_row_is_decided_as_its_request() {
             for _ in 0..2 {
                 let (plain, full) =
                     (effects.decide(&table.batch).unwrap(), reasons.decide(&table.batch).unwrap());
+                let told = Told::new(&full);
                 for (row, expected) in expected.iter().enumerate() {
                     let say = || format!("seed {seed}\n{text}\n{:?}\n{expected:?}", table.row(row));
                     let effect = expected.as_ref().ok().map(|decision| decision.effect);
                     assert_eq!(plain.effect(row), effect, "{}", say());
                     assert_eq!(full.effect(row), effect, "{}", say());
                     let Ok(decision) = expected else { continue };
-                    let told = |array: Option<&ArrayRef>| list(array.unwrap(), row);
-                    assert_eq!(told(full.reason(Reason::Rules)), names(&decision.rules), "{}", say());
+                    let told = |reason| told.list(reason, row);
+                    assert_eq!(told(Reason::Rules), names(&decision.rules), "{}", say());
                     let certain: Vec<_> = decision.certain().cloned().collect();
-                    assert_eq!(told(full.reason(Reason::Certain)), names(&certain), "{}", say());
-                    assert_eq!(told(full.reason(Reason::Clauses)), names(&decision.cites), "{}", say());
-                    assert_eq!(told(full.reason(Reason::Missing)), names(&decision.missing), "{}", say());
+                    assert_eq!(told(Reason::Certain), names(&certain), "{}", say());
+                    assert_eq!(told(Reason::Clauses), names(&decision.cites), "{}", say());
+                    assert_eq!(told(Reason::Missing), names(&decision.missing), "{}", say());
                     let due: Vec<_> = decision.obligations.iter().map(|due| due.name.clone()).collect();
-                    assert_eq!(told(full.reason(Reason::Obligations)), names(&due), "{}", say());
+                    assert_eq!(told(Reason::Obligations), names(&due), "{}", say());
                 }
                 let errors = expected.iter().filter(|expected| expected.is_err()).count();
                 assert_eq!(full.tally().errors, errors as u64);
@@ -282,12 +283,12 @@ fn texts_are_told_apart_in_every_encoding() {
         let options = Options::new().reasons([Reason::Rules]);
         let binding = BoundPolicy::new(&policy, &batch.schema(), &options).unwrap();
         let decisions = binding.decide(&batch).unwrap();
+        let told = Told::new(&decisions);
         for (row, cell) in cells.iter().enumerate() {
             let expected = by_json(&policy, &[("s", cell)]).unwrap();
             let say = || format!("seed {seed}, row {row}\n{text}\n{cell:?} in {:?}", batch.schema().field(0));
             assert_eq!(decisions.effect(row), Some(expected.effect), "{}", say());
-            let told = list(decisions.reason(Reason::Rules).unwrap(), row);
-            assert_eq!(told, names(&expected.rules), "{}", say());
+            assert_eq!(told.list(Reason::Rules, row), names(&expected.rules), "{}", say());
             found += expected.rules.len();
         }
     }

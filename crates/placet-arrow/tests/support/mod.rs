@@ -9,6 +9,7 @@ use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
 use arrow_select::take::take;
 use placet::{Date, Policy, Time};
+use placet_arrow::{Decisions, Reason};
 use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Type, Universe};
 use placet_model::value::Value;
@@ -391,8 +392,32 @@ fn runs(random: &mut Random, array: &ArrayRef, cells: &[Cell]) -> ArrayRef {
     }
 }
 
+/// The reasons of decisions, as dictionaries and as columns of a batch.
+pub(crate) struct Told {
+    dictionaries: Vec<(Reason, DictionaryArray<Int32Type>)>,
+    batch: RecordBatch,
+}
+
+impl Told {
+    pub(crate) fn new(decisions: &Decisions) -> Self {
+        let dictionary = |reason| Some((reason, decisions.reason(reason)?));
+        Self {
+            dictionaries: Reason::ALL.into_iter().filter_map(dictionary).collect(),
+            batch: decisions.clone().into_batch().unwrap(),
+        }
+    }
+
+    /// The texts of a reason in a row.
+    pub(crate) fn list(&self, reason: Reason, row: usize) -> Vec<String> {
+        let (_, dictionary) = self.dictionaries.iter().find(|(known, _)| *known == reason).unwrap();
+        let texts = texts_of(self.batch.column_by_name(reason.name()).unwrap(), row);
+        assert_eq!(texts_of(dictionary.values(), dictionary.key(row).unwrap()), texts);
+        texts
+    }
+}
+
 /// The texts of a list.
-pub(crate) fn list(array: &ArrayRef, row: usize) -> Vec<String> {
+fn texts_of(array: &ArrayRef, row: usize) -> Vec<String> {
     let list = array.as_list::<i32>().value(row);
     match list.data_type() {
         DataType::Struct(_) => list
