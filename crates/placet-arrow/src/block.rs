@@ -5,9 +5,10 @@ use crate::sets::SetScratch;
 use crate::value_classes::{Lookup, is_narrow, narrow};
 use placet::__private::Internals;
 use placet::{Policy, Request};
-use placet_program::classify::Cuts;
+use placet_program::classify::{Cuts, are_within};
 use placet_program::columns::Classes;
 use placet_program::{Program, UNKNOWN};
+use std::ops::RangeInclusive;
 
 /// The rows of a block: enough for the processor to prefetch a column, and few enough for their classes to stay in the
 /// second-level cache.
@@ -118,16 +119,14 @@ impl Buffer {
         }
     }
 
-    /// Writes the classes of ordinals.
-    pub(crate) fn cut(&mut self, cuts: &Cuts, ordinals: &[i64]) {
-        match self {
-            Buffer::Same(_) => {}
-            Buffer::Narrow(out) => {
-                out.resize(ordinals.len(), 0);
-                cuts.narrow_classes(ordinals, out);
-            }
-            Buffer::Wide(_) => self.fill_by(ordinals, |ordinal| cuts.class(*ordinal)),
+    /// Writes the classes of ordinals, and returns true if all of them lie in a domain.
+    pub(crate) fn cut(&mut self, cuts: &Cuts, ordinals: &[i64], domain: &RangeInclusive<i64>) -> bool {
+        if let Buffer::Narrow(out) = self {
+            out.resize(ordinals.len(), 0);
+            return cuts.narrow_classes(ordinals, domain, out);
         }
+        self.fill_by(ordinals, |ordinal| cuts.class(*ordinal));
+        are_within(ordinals, domain)
     }
 }
 

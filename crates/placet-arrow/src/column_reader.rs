@@ -21,7 +21,7 @@ use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
 use placet_model::types::Type;
-use placet_program::classify::Classifier;
+use placet_program::classify::{Classifier, are_within};
 use placet_program::columns::{BatchEvaluator, Classes, Coded, Keys};
 use placet_program::{Program, UNKNOWN};
 use std::ops::Range;
@@ -292,15 +292,15 @@ impl<'b> ColumnReader<'b> {
         let own = ordinals::in_column(self.array, kind).and_then(|ordinals| ordinals.get(rows.clone()));
         let ordinals = match own {
             // Sums read the buffer.
-            Some(own) if self.column.relations.is_empty() => {
-                ordinals::check(kind, own, unfit);
-                own
-            }
+            Some(own) if self.column.relations.is_empty() => own,
             _ => {
                 ordinals::read(self.array, kind, rows.clone(), buffer, unfit);
                 buffer
             }
         };
+        let (low, high) = kind.ordinals().unwrap_or_default();
+        let domain = low..=high;
+        let mut are_fit = None;
         let plan = program.data().plans.get(self.column.id.index());
         for variable in &self.column.variables {
             let Some(buffer) = scratch.classes.get_mut(*variable as usize) else { continue };
@@ -308,10 +308,15 @@ impl<'b> ColumnReader<'b> {
                 Some(Classifier::Ordered(cuts))
                     if plan.is_some_and(|plan| plan.variables.contains(variable)) =>
                 {
-                    buffer.cut(cuts, ordinals);
+                    are_fit = Some(buffer.cut(cuts, ordinals, &domain));
                 }
                 // A given value also decides `is missing` and `is none`.
                 _ => buffer.fill(count, 0),
+            }
+        }
+        if !are_fit.unwrap_or_else(|| are_within(ordinals, &domain)) {
+            for (ordinal, unfit) in ordinals.iter().zip(unfit) {
+                *unfit |= !domain.contains(ordinal);
             }
         }
         self.settle(rows, scratch);

@@ -237,7 +237,26 @@ impl Decisions {
     /// Returns the lists of a reason, as a dictionary with one list for each combination of rules that occurs. `None` if the
     /// reason wasn't wanted.
     ///
-    /// [`Decisions::into_batch`] copies them, because file formats and functions on lists don't take such dictionaries.
+    /// [`Decisions::into_batch`] copies the lists, because file formats and functions on lists don't take such dictionaries.
+    ///
+    /// ```
+    /// use arrow_array::cast::AsArray;
+    /// use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
+    /// use placet::Policy;
+    /// use placet_arrow::{BoundPolicy, Options, Reason};
+    /// use std::sync::Arc;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule entry { allow when open }")?;
+    /// let open: ArrayRef = Arc::new(BooleanArray::from(vec![true, false, true]));
+    /// let batch = RecordBatch::try_from_iter([("open", open)])?;
+    /// let options = Options::new().reasons([Reason::Rules]);
+    /// let decisions = BoundPolicy::new(&policy, &batch.schema(), &options)?.decide(&batch)?;
+    /// let rules = decisions.reason(Reason::Rules).ok_or("rules are wanted")?;
+    /// assert_eq!(rules.key(0), rules.key(2));
+    /// let lists = rules.values().as_list::<i32>();
+    /// assert_eq!(lists.value(rules.key(0).ok_or("no error")?).as_string::<i32>().value(0), "entry");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reason(&self, reason: Reason) -> Option<DictionaryArray<Int32Type>> {
         let (_, lists) = self.lists.iter().find(|(wanted, _)| *wanted == reason)?;
         // INVARIANT: each index is that of a list.

@@ -55,7 +55,7 @@
 //! [`BoundPolicy`] assigns columns to attributes (`column`). For each batch a `column_reader` picks a layout, and `worker`
 //! decides blocks of 8,192 rows: the readers write the class of each row in each variable (`block`), or lend its keys
 //! with a table of classes (`keys`), and the program decides whole blocks of classes. With reasons, complete rows that leave
-//! the same cubes of the rules share one decision; other rows fall back to single decisions (`answers`).
+//! the same cubes of the rules share one decision (`shared_answers`); other rows fall back to single decisions (`answers`).
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

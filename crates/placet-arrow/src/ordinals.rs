@@ -6,7 +6,6 @@ use arrow_array::types::*;
 use arrow_array::{Array, ArrowPrimitiveType, downcast_integer};
 use arrow_schema::{DataType, TimeUnit};
 use placet_model::types::{Type, number_ordinal};
-use placet_program::classify::are_within;
 use std::ops::Range;
 
 /// Returns true if columns of this type are read as ordinals of such an attribute.
@@ -21,8 +20,7 @@ pub(crate) fn are_ordinals(data_type: &DataType, kind: &Type) -> bool {
     }
 }
 
-/// Reads the ordinals of rows, and marks values without an ordinal or outside the domain. Null rows have arbitrary
-/// ordinals.
+/// Reads the ordinals of rows, and marks values without an ordinal. Null rows have arbitrary ordinals.
 pub(crate) fn read(
     array: &dyn Array,
     kind: &Type,
@@ -76,7 +74,6 @@ pub(crate) fn read(
     if known.is_none() {
         unfit.fill(true);
     }
-    check(kind, out, unfit);
 }
 
 /// Returns the ordinals of all rows, if the array holds them as they are.
@@ -87,16 +84,6 @@ pub(crate) fn in_column<'a>(array: &'a dyn Array, kind: &Type) -> Option<&'a [i6
             Some(array.as_primitive_opt::<TimestampMicrosecondType>()?.values())
         }
         _ => None,
-    }
-}
-
-/// Marks ordinals outside the domain.
-pub(crate) fn check(kind: &Type, ordinals: &[i64], unfit: &mut [bool]) {
-    let (low, high) = kind.ordinals().unwrap_or_default();
-    if !are_within(ordinals, low, high) {
-        for (ordinal, unfit) in ordinals.iter().zip(unfit) {
-            *unfit |= (*ordinal < low) | (*ordinal > high);
-        }
     }
 }
 

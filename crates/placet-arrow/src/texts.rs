@@ -28,8 +28,9 @@ pub(crate) trait Texts {
     /// arbitrary views.
     fn views<'v>(&'v self, rows: Range<usize>, buffer: &'v mut [u128; CHUNK]) -> &'v [u128];
 
-    /// Returns true if the text of a row has these bytes, which are more than [`INLINE`]. Null rows give arbitrary results.
-    fn is_equal(&self, row: usize, bytes: &[u8]) -> bool;
+    /// Calls `found` for each of the rows, counted from the first, whose text is a constant that is longer than [`INLINE`].
+    /// Null rows give arbitrary results.
+    fn find_long(&self, rows: Range<usize>, constant: &Constant, bytes: &[u8], found: impl FnMut(usize));
 }
 
 impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
@@ -68,12 +69,17 @@ impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
     }
 
     #[inline(always)]
-    fn is_equal(&self, row: usize, bytes: &[u8]) -> bool {
-        let ends = self.value_offsets().get(row..).and_then(|offsets| offsets.first_chunk());
-        ends.is_some_and(|ends| {
-            let [first, end] = ends.map(O::as_usize);
-            self.value_data().get(first..end).is_some_and(|text| are_equal(text, bytes))
-        })
+    fn find_long(&self, rows: Range<usize>, _: &Constant, bytes: &[u8], mut found: impl FnMut(usize)) {
+        let offsets = self.value_offsets().get(rows.start..=rows.end).unwrap_or_default();
+        let ends = offsets.get(1..).unwrap_or_default();
+        for (row, (first, end)) in offsets.iter().zip(ends).enumerate() {
+            let (first, end) = (first.as_usize(), end.as_usize());
+            if end - first == bytes.len()
+                && self.value_data().get(first..end).is_some_and(|text| are_equal(text, bytes))
+            {
+                found(row);
+            }
+        }
     }
 }
 
@@ -115,11 +121,17 @@ impl Texts for StringViewArray {
     }
 
     #[inline(always)]
-    fn is_equal(&self, row: usize, bytes: &[u8]) -> bool {
-        let Some(view) = StringViewArray::views(self).get(row) else { return false };
-        let (buffer, first) = ((view >> 64) as u32 as usize, (view >> 96) as usize);
-        let text = self.data_buffers().get(buffer).and_then(|data| data.get(first..first + bytes.len()));
-        text.is_some_and(|text| are_equal(text, bytes))
+    fn find_long(&self, rows: Range<usize>, constant: &Constant, bytes: &[u8], mut found: impl FnMut(usize)) {
+        for (row, view) in StringViewArray::views(self).get(rows).unwrap_or_default().iter().enumerate() {
+            if !constant.is_alike(view) {
+                continue;
+            }
+            let (buffer, first) = ((view >> 64) as u32 as usize, (view >> 96) as usize);
+            let text = self.data_buffers().get(buffer).and_then(|data| data.get(first..first + bytes.len()));
+            if text.is_some_and(|text| are_equal(text, bytes)) {
+                found(row);
+            }
+        }
     }
 }
 
@@ -167,6 +179,12 @@ impl Constant {
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let view = (padded(bytes) << 32 | u128::from(length)) & mask;
         Self { view, mask, long: (bytes.len() > INLINE).then(|| bytes.into()) }
+    }
+
+    /// Returns true if a view has the length and the first bytes of the text: all that a view holds.
+    #[inline(always)]
+    fn is_alike(&self, view: &u128) -> bool {
+        view & self.mask == self.view
     }
 }
 
@@ -218,6 +236,7 @@ fn compare<T: Copy>(
 ) {
     let lengths = constants.iter().map(|constant| constant.view as u32);
     let lengths = lengths.clone().min().unwrap_or(u32::MAX)..=lengths.max().unwrap_or(0);
+    let any_short = constants.iter().any(|constant| constant.long.is_none());
     // By the index of the constant; the last stands for none.
     let mut numbers = [other; TextNumbers::MAX_COMPARED + 1];
     numbers.iter_mut().zip(0..).take(constants.len()).for_each(|(slot, at)| *slot = number(at));
@@ -228,25 +247,22 @@ fn compare<T: Copy>(
             out.fill(other);
             continue;
         }
-        let views = texts.views(rows, &mut buffer);
+        let views = if any_short { texts.views(rows.clone(), &mut buffer) } else { &[] };
         // One bit for each constant. The constants differ, so at most one is equal.
         let mut found = [1_u32 << TextNumbers::MAX_COMPARED; CHUNK];
         for (index, constant) in (0_u32..).zip(constants) {
-            let is_alike = |view: &u128| view & constant.mask == constant.view;
             match &constant.long {
                 None => {
                     for (found, view) in found.iter_mut().zip(views) {
                         // A product with the index would compile to a branch, which is mispredicted often.
-                        *found |= u32::from(is_alike(view)) << index;
+                        *found |= u32::from(constant.is_alike(view)) << index;
                     }
                 }
-                Some(bytes) => {
-                    for (row, (found, view)) in (first..).zip(found.iter_mut().zip(views)) {
-                        if is_alike(view) && texts.is_equal(row, bytes) {
-                            *found |= 1 << index;
-                        }
+                Some(bytes) => texts.find_long(rows.clone(), constant, bytes, |row| {
+                    if let Some(found) = found.get_mut(row) {
+                        *found |= 1 << index;
                     }
-                }
+                }),
             }
         }
         for (out, found) in out.iter_mut().zip(found) {
