@@ -158,10 +158,11 @@ class Pandas(Other):
     def source(table: Any, needed: list[int] | None, with_key: bool) -> Any:
         if not needed:
             return len(table)
-        # The PyCapsule interface of pandas would export the index as a column.
-        # `iloc` copies the frame's axes, which costs more than exporting small columns.
-        columns = table if needed == list(range(table.shape[1])) else table.iloc[:, needed]
-        return importlib.import_module("pyarrow").Table.from_pandas(columns, preserve_index=False)
+        # The PyCapsule interface of pandas would export the index as a column, and `Table.from_pandas` describes the
+        # frame in metadata that nobody reads.
+        pyarrow = importlib.import_module("pyarrow")
+        columns = [pyarrow.array(table.iloc[:, index], from_pandas=True) for index in needed]
+        return pyarrow.Table.from_arrays(columns, [str(table.columns[index]) for index in needed])
 
     @staticmethod
     def decided(table: Any, batches: Batches, with_reasons: bool, keep: list[str] | None) -> Any:
