@@ -16,6 +16,9 @@ use placet_program::UNKNOWN;
 use placet_program::columns::{BatchEvaluator, Classes, Counts, DecisionKeys, Results, RowOutcome};
 use std::ops::Range;
 
+/// The number of rows whose shared answers are looked for at once, before those that share none are decided.
+const SHARING: usize = 128;
+
 /// The parameters of one batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchTask<'b> {
@@ -136,11 +139,7 @@ impl Worker {
             }
             return Ok(counts);
         }
-        let ids = &mut self.ids;
-        if self.shared.find(task.decision_keys, &variables, bad, ids) {
-            batch_outcome.answers.ids.extend_from_slice(ids);
-            return Ok(counts);
-        }
+        self.shared.read(task.decision_keys, &variables, bad);
         let outcomes = match &mut results {
             Results::Outcomes(outcomes) => &mut **outcomes,
             Results::Allowed(_) => {
@@ -159,46 +158,50 @@ impl Worker {
             memo: &mut self.memo,
             key: &mut self.key,
         };
-        for (at, (row, (outcome, id))) in rows.zip(outcomes.iter_mut().zip(ids.iter_mut())).enumerate() {
-            if *id != Answers::NONE {
+        self.ids.resize(rows.len(), Answers::NONE);
+        let chunks = outcomes.chunks_mut(SHARING).zip(self.ids.chunks_mut(SHARING));
+        for (first, (outcomes, ids)) in (0..).step_by(SHARING).zip(chunks) {
+            if self.shared.find(first, ids) {
                 continue;
             }
-            let key = self.shared.key(at);
-            if let Some(known) = key.and_then(|key| self.shared.id(&key)) {
-                *id = known;
-                continue;
-            }
-            let is_bad = bad.get(at).copied().unwrap_or(true);
-            let is_settled = !is_bad
-                && match outcome {
-                    RowOutcome::Allow | RowOutcome::Deny => !task.reasons.of_decided(),
-                    RowOutcome::Indeterminate => !may_be_nodes && !task.reasons.any(),
-                    RowOutcome::Undecided => false,
+            for (at, (outcome, id)) in (first..).zip(outcomes.iter_mut().zip(ids)) {
+                if *id != Answers::NONE {
+                    continue;
+                }
+                if let Some(shared) = self.shared.id(at) {
+                    *id = shared;
+                    continue;
+                }
+                let is_bad = bad.get(at).copied().unwrap_or(true);
+                let is_settled = !is_bad
+                    && match outcome {
+                        RowOutcome::Allow | RowOutcome::Deny => !task.reasons.of_decided(),
+                        RowOutcome::Indeterminate => !may_be_nodes && !task.reasons.any(),
+                        RowOutcome::Undecided => false,
+                    };
+                if is_settled {
+                    continue;
+                }
+                *outcome = match fallback.decide(at, rows.start + at, is_bad, &mut batch_outcome.answers)? {
+                    Ok((effect, answer)) => {
+                        *id = answer;
+                        self.shared.put(at, answer);
+                        Some(effect).into()
+                    }
+                    Err(fault) => {
+                        if task.on_error == OnError::Fail {
+                            return Err(fault.into());
+                        }
+                        if batch_outcome.tally.faults.len() < Tally::MAX_FAULTS {
+                            batch_outcome.tally.faults.push(fault);
+                        }
+                        RowOutcome::Undecided
+                    }
                 };
-            if is_settled {
-                continue;
             }
-            *outcome = match fallback.decide(at, row, is_bad, &mut batch_outcome.answers)? {
-                Ok((effect, answer)) => {
-                    *id = answer;
-                    if let Some(key) = key {
-                        self.shared.put(key, answer);
-                    }
-                    Some(effect).into()
-                }
-                Err(fault) => {
-                    if task.on_error == OnError::Fail {
-                        return Err(fault.into());
-                    }
-                    if batch_outcome.tally.faults.len() < Tally::MAX_FAULTS {
-                        batch_outcome.tally.faults.push(fault);
-                    }
-                    RowOutcome::Undecided
-                }
-            };
         }
         if wants_ids {
-            batch_outcome.answers.ids.extend_from_slice(ids);
+            batch_outcome.answers.ids.extend_from_slice(&self.ids);
         }
         let counts = outcomes.iter().copied().collect();
         if let Results::Allowed(_) = results {
