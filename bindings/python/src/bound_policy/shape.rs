@@ -4,7 +4,7 @@
 //! shape are decided like the values of a [`BoundPolicy`]. All others are read as before.
 
 use super::{BoundPolicy, Reading};
-use crate::dict::Entries;
+use crate::dict::{Entries, KnownKey};
 use crate::errors::Fault;
 use placet::typed::{ReadValues, Reader};
 use placet::{Effect, Policy};
@@ -27,7 +27,7 @@ pub(crate) struct LearnedShape {
 struct Shape {
     bound: BoundPolicy,
     /// The names of the attributes.
-    keys: Box<[Py<PyString>]>,
+    keys: Box<[KnownKey]>,
 }
 
 impl LearnedShape {
@@ -61,7 +61,7 @@ impl Shape {
             dict.keys().iter().map(|key| key.cast_into_exact().ok()).collect::<Option<_>>()?;
         let names = PyTuple::new(dict.py(), &keys).ok()?;
         let bound = BoundPolicy::new(policy, &names, false).ok()?;
-        Some(Self { bound, keys: keys.into_iter().map(Bound::unbind).collect() })
+        Some(Self { bound, keys: keys.into_iter().map(KnownKey::new).collect::<Option<_>>()? })
     }
 
     fn effect(&self, dict: &Bound<'_, PyDict>) -> PyResult<Option<Effect>> {
@@ -89,11 +89,9 @@ impl ReadValues for Values<'_, '_> {
         let Self { shape: Shape { bound, keys }, dict, reading } = self;
         let mut entries = Entries::new(dict);
         for (field, known) in bound.fields.iter().zip(keys) {
-            match entries.next() {
-                Ok(Some((key, value))) if is_key(&key, known, &field.attribute) => {
-                    reading.value(field, &value, reader);
-                }
-                Ok(_) => return reading.leave(None, reader),
+            match entries.value_of(known) {
+                Ok(Some(value)) => reading.value(field, &value, reader),
+                Ok(None) => return reading.leave(None, reader),
                 Err(raised) => return reading.leave(Some(Fault::Raised(raised)), reader),
             }
         }
@@ -104,11 +102,4 @@ impl ReadValues for Values<'_, '_> {
             Err(raised) => reading.leave(Some(Fault::Raised(raised)), reader),
         }
     }
-}
-
-/// Returns true if a key is this object, or an equal string.
-#[inline]
-fn is_key(key: &Bound<'_, PyAny>, known: &Py<PyString>, text: &str) -> bool {
-    let has_text = || key.cast_exact::<PyString>().is_ok_and(|key| key.to_str().is_ok_and(|key| key == text));
-    key.as_ptr() == known.as_ptr() || has_text()
 }
