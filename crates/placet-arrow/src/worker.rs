@@ -159,6 +159,7 @@ impl Worker {
             key: &mut self.key,
         };
         self.ids.resize(rows.len(), Answers::NONE);
+        let mut any_decided = false;
         let chunks = outcomes.chunks_mut(SHARING).zip(self.ids.chunks_mut(SHARING));
         for (first, (outcomes, ids)) in (0..).step_by(SHARING).zip(chunks) {
             if self.shared.find(first, ids) {
@@ -182,6 +183,7 @@ impl Worker {
                 if is_settled {
                     continue;
                 }
+                any_decided = true;
                 *outcome = match fallback.decide(at, rows.start + at, is_bad, &mut batch_outcome.answers)? {
                     Ok((effect, answer)) => {
                         *id = answer;
@@ -203,7 +205,8 @@ impl Worker {
         if wants_ids {
             batch_outcome.answers.ids.extend_from_slice(&self.ids);
         }
-        let counts = outcomes.iter().copied().collect();
+        // Most blocks with reasons have none but shared answers, so the evaluator's counts stand.
+        let counts = if any_decided { outcomes.iter().copied().collect() } else { counts };
         if let Results::Allowed(_) = results {
             for (row, outcome) in self.outcomes.iter().enumerate() {
                 results.set(row, *outcome);
