@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyString};
 use std::ffi::CString;
 use std::ptr;
 
-/// An iterator over a dict that owns references to its entries.
+/// An iterator over a dict that owns references to what it returns.
 ///
 /// The iterator of `pyo3` panics if the dict changes meanwhile, for example in a value's `__index__` or on another
 /// thread. This one returns an error instead.
